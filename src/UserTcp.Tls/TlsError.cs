@@ -1,0 +1,73 @@
+namespace UserTcp.Tls;
+
+/// <summary>Exactly what went wrong. <see cref="TlsErrorTable"/> maps each to the alert that is sent and to its RFC.</summary>
+public enum TlsError
+{
+#pragma warning disable CS1591 // Each name says it; the table beside says what is sent and why.
+    None = 0,
+
+    // The other end
+    AlertReceived,
+    UnexpectedEof,
+    NotTls,
+
+    // Records (RFC 5246 6)
+    RecordVersion,
+    RecordTooLong,
+    RecordContentType,
+    BadRecordMac,
+    TooManyEmptyRecords,
+    TooManyWarningAlerts,
+    SequenceNumberExhausted,
+
+    // Messages (RFC 5246 7)
+    DecodeError,
+    TrailingData,
+    HandshakeMessageTooLong,
+    UnexpectedMessage,
+    UnexpectedChangeCipherSpec,
+    MessageSplitAcrossChangeCipherSpec,
+    RenegotiationRefused,
+
+    // Negotiation
+    ProtocolVersion,
+    CipherSuiteNotOffered,
+    CompressionMethod,
+    ExtensionNotOffered,
+    DuplicateExtension,
+    RenegotiationInfo,
+    ExtendedMasterSecretMissing,
+    ApplicationProtocolNotOffered,
+    PointFormat,
+    CurveType,
+    GroupNotOffered,
+    PublicKeyInvalid,
+    SignatureAlgorithmNotOffered,
+    SignatureAlgorithmKeyMismatch,
+    BadSignature,
+    BadFinished,
+
+    // Certificates (RFC 5280 6, RFC 9525)
+    CertificateListEmpty,
+    CertificateMalformed,
+    CertificateExpired,
+    CertificateNotYetValid,
+    CertificateSelfSigned,
+    CertificateUnknownIssuer,
+    CertificateBadSignature,
+    CertificateHostName,
+    CertificateNotAnAuthority,
+    CertificatePathLength,
+    CertificateKeyUsage,
+    CertificateExtendedKeyUsage,
+    CertificateNameConstraints,
+    CertificateCriticalExtension,
+    CertificateWeakKey,
+    CertificateWeakSignature,
+    CertificateKeyType,
+    CertificatePathBudget,
+    NoTrustAnchors,
+
+    InternalError,
+#pragma warning restore CS1591
+}
