@@ -1,0 +1,10 @@
+using UserTcp.Wire;
+
+namespace UserTcp.Tcp;
+
+/// <summary>What names a connection: its two endpoints, seen from our side (RFC 9293 3.4).</summary>
+public readonly record struct FourTuple(IpEndpoint Local, IpEndpoint Remote)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Local} → {Remote}";
+}

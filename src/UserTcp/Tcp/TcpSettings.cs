@@ -1,0 +1,50 @@
+namespace UserTcp.Tcp;
+
+/// <summary>What can be set for a connection before it opens. Immutable; one object serves many connections.</summary>
+public sealed record TcpSettings
+{
+    /// <summary>Bytes of the send buffer.</summary>
+    /// <remarks>256 KiB by default: 20 ms at 100 Mbit/s.</remarks>
+    public int SendBufferSize { get; init; } = 256 * 1024;
+
+    /// <summary>Bytes of the receive buffer, and so the largest window.</summary>
+    /// <remarks>1 MiB by default.</remarks>
+    public int ReceiveBufferSize { get; init; } = 1024 * 1024;
+
+    /// <summary>Offer and use timestamps (RFC 7323 3).</summary>
+    public bool Timestamps { get; init; } = true;
+
+    /// <summary>Offer and use window scaling (RFC 7323 2).</summary>
+    public bool WindowScaling { get; init; } = true;
+
+    /// <summary>Send small segments at once instead of waiting for an acknowledgment (Nagle, RFC 9293 3.7.4).</summary>
+    public bool NoDelay { get; init; }
+
+    /// <summary>The maximum segment lifetime; TIME-WAIT lasts twice as long.</summary>
+    /// <remarks>30 s by default as in Linux; RFC 9293 3.4.2 says 2 minutes.</remarks>
+    public TimeSpan MaximumSegmentLifetime { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The retransmission timeout before the first measurement (RFC 6298 2.1: 1 s).</summary>
+    public TimeSpan InitialRto { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The least retransmission timeout.</summary>
+    /// <remarks>200 ms by default as in Linux; RFC 6298 2.4 says 1 s, which modern clocks do not need.</remarks>
+    public TimeSpan MinimumRto { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>The most retransmission timeout (RFC 6298 2.5: at least 60 s).</summary>
+    public TimeSpan MaximumRto { get; init; } = TimeSpan.FromSeconds(120);
+
+    /// <summary>How often a SYN is repeated before the open fails.</summary>
+    /// <remarks>5 by default: 1 + 2 + 4 + 8 + 16 + 32 s, 63 s in all.</remarks>
+    public int SynRetries { get; init; } = 5;
+
+    /// <summary>How often a SYN-ACK is repeated before a half-open connection is forgotten.</summary>
+    public int SynAckRetries { get; init; } = 5;
+
+    /// <summary>How long sent data may stay unacknowledged before the connection is given up (RFC 9293 3.8.3, R2: at least 100 s).</summary>
+    public TimeSpan UserTimeout { get; init; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long an acknowledgment may wait for company.</summary>
+    /// <remarks>40 ms by default as in Linux; RFC 9293 3.8.6.3 allows up to 500 ms.</remarks>
+    public TimeSpan DelayedAckTimeout { get; init; } = TimeSpan.FromMilliseconds(40);
+}
