@@ -1,0 +1,154 @@
+using System.Diagnostics.CodeAnalysis;
+using Org.BouncyCastle.Asn1;
+using Org.BouncyCastle.Asn1.Nist;
+using Org.BouncyCastle.Asn1.Pkcs;
+using Org.BouncyCastle.Asn1.Sec;
+using Org.BouncyCastle.Asn1.X509;
+using Org.BouncyCastle.Asn1.X9;
+using Org.BouncyCastle.Crypto;
+using Org.BouncyCastle.Crypto.EC;
+using Org.BouncyCastle.Crypto.Parameters;
+using Org.BouncyCastle.Utilities;
+
+namespace UserTcp.Tls.Crypto;
+
+/// <summary>What kind of key a certificate holds. An EC key names its curve, because a curve is part of what was offered.</summary>
+internal enum PublicKeyAlgorithm
+{
+    /// <summary>rsaEncryption (RFC 8017 A.1): PKCS#1 v1.5 and rsa_pss_rsae signatures.</summary>
+    Rsa,
+
+    /// <summary>id-RSASSA-PSS (RFC 4055 1.2): rsa_pss_pss signatures only.</summary>
+    RsaPss,
+    EcP256,
+    EcP384,
+    EcP521,
+}
+
+/// <summary>A public key out of a SubjectPublicKeyInfo (RFC 5280 4.1.2.7), parsed once. The only place that builds RSA keys from foreign bytes.</summary>
+internal sealed class ServerPublicKey
+{
+    /// <summary>Smallest RSA modulus that is accepted, in bits (RFC 9325 4.5).</summary>
+    internal const int MinRsaBits = 2048;
+
+    /// <summary>Largest RSA modulus that is accepted, in bits: a verify costs the square of it, and the server chooses it. OpenSSL and Go stop at 8192 too.</summary>
+    internal const int MaxRsaBits = 8192;
+
+    /// <summary>Largest RSA public exponent, in bits. Real ones are 65537; Go's limit is 31 bits.</summary>
+    private const int MaxRsaExponentBits = 32;
+
+    private ServerPublicKey(byte[] spki, PublicKeyAlgorithm algorithm, int bits, AsymmetricKeyParameter key, DerObjectIdentifier? pssHash)
+    {
+        SubjectPublicKeyInfo = spki;
+        Algorithm = algorithm;
+        Bits = bits;
+        Key = key;
+        PssHash = pssHash;
+    }
+
+    /// <summary>The DER that was parsed.</summary>
+    internal ReadOnlyMemory<byte> SubjectPublicKeyInfo { get; }
+
+    internal PublicKeyAlgorithm Algorithm { get; }
+
+    /// <summary>Length of the modulus, or of the curve's field, in bits.</summary>
+    internal int Bits { get; }
+
+    internal bool IsRsa => Algorithm is PublicKeyAlgorithm.Rsa or PublicKeyAlgorithm.RsaPss;
+
+    internal AsymmetricKeyParameter Key { get; }
+
+    /// <summary>The hash that an id-RSASSA-PSS key is restricted to; null when it is free (RFC 4055 3.1).</summary>
+    internal DerObjectIdentifier? PssHash { get; }
+
+    /// <summary>Reads a key. Never throws: malformed, unknown or badly sized keys are answered with the error and a sentence that says what was seen.</summary>
+    internal static bool TryParse(ReadOnlySpan<byte> spki, [NotNullWhen(true)] out ServerPublicKey? key, out TlsError error, out string detail)
+    {
+        key = null;
+        byte[] der = spki.ToArray();
+        try
+        {
+            var info = Org.BouncyCastle.Asn1.X509.SubjectPublicKeyInfo.GetInstance(der);
+            DerObjectIdentifier oid = info.Algorithm.Algorithm;
+            if (oid.Equals(PkcsObjectIdentifiers.RsaEncryption))
+                return TryParseRsa(der, info, PublicKeyAlgorithm.Rsa, null, out key, out error, out detail);
+            if (oid.Equals(PkcsObjectIdentifiers.IdRsassaPss))
+                return TryParseRsa(der, info, PublicKeyAlgorithm.RsaPss, RestrictedHash(info.Algorithm), out key, out error, out detail);
+            if (oid.Equals(X9ObjectIdentifiers.IdECPublicKey))
+                return TryParseEc(der, info, out key, out error, out detail);
+            (error, detail) = (TlsError.CertificateKeyType, $"the key has algorithm {oid.Id}; only RSA and EC on P-256, P-384 or P-521 are supported");
+            return false;
+        }
+#pragma warning disable CA1031 // BouncyCastle's ASN.1 parser throws many types; all of them mean the same: not a key.
+        catch (Exception malformed)
+#pragma warning restore CA1031
+        {
+            (error, detail) = (TlsError.CertificateMalformed, $"the SubjectPublicKeyInfo cannot be read: {malformed.Message}");
+            return false;
+        }
+    }
+
+    private static bool TryParseRsa(byte[] der, SubjectPublicKeyInfo info, PublicKeyAlgorithm algorithm, DerObjectIdentifier? pssHash,
+        [NotNullWhen(true)] out ServerPublicKey? key, out TlsError error, out string detail)
+    {
+        key = null;
+        var rsa = RsaPublicKeyStructure.GetInstance(info.ParsePublicKey());
+        int bits = rsa.Modulus.BitLength;
+        if (bits is < MinRsaBits or > MaxRsaBits)
+        {
+            (error, detail) = (TlsError.CertificateWeakKey, $"the RSA key has {bits} bits; {MinRsaBits} to {MaxRsaBits} are accepted");
+            return false;
+        }
+        if (rsa.PublicExponent.BitLength > MaxRsaExponentBits || rsa.PublicExponent.IntValue is 1)
+        {
+            (error, detail) = (TlsError.CertificateWeakKey, $"the RSA public exponent has {rsa.PublicExponent.BitLength} bits; 3 to 2^{MaxRsaExponentBits} are accepted");
+            return false;
+        }
+        // BouncyCastle tests the server's modulus for primality (13.7 ms for 2048 bits, 107 ms for 4096), which protects nobody here:
+        // who chose a bad modulus only hurts himself. The switch is a property of the thread, so the scope is synchronous.
+        RsaKeyParameters parameters = Properties.WithThreadProperty(Properties.RsaMaxMRTests, "0", rsa,
+            static r => new RsaKeyParameters(isPrivate: false, r.Modulus, r.PublicExponent));
+        key = new ServerPublicKey(der, algorithm, bits, parameters, pssHash);
+        (error, detail) = (TlsError.None, "");
+        return true;
+    }
+
+    private static bool TryParseEc(byte[] der, SubjectPublicKeyInfo info, [NotNullWhen(true)] out ServerPublicKey? key, out TlsError error, out string detail)
+    {
+        key = null;
+        var parameters = X962Parameters.GetInstance(info.Algorithm.Parameters);
+        PublicKeyAlgorithm? algorithm = parameters.IsNamedCurve ? Curve((DerObjectIdentifier)parameters.Parameters) : null;
+        if (algorithm is null)
+        {
+            // RFC 5480 2.1.1: explicit curve parameters are not allowed in certificates.
+            string seen = parameters.IsNamedCurve ? $"curve {parameters.Parameters}" : "explicit curve parameters";
+            (error, detail) = (TlsError.CertificateKeyType, $"the EC key has {seen}; P-256, P-384 and P-521 are supported");
+            return false;
+        }
+        var oid = (DerObjectIdentifier)parameters.Parameters;
+        X9ECParameters curve = CustomNamedCurves.GetByOid(oid);     // the generic curves are ten times slower
+        var domain = new ECNamedDomainParameters(oid, curve);
+        // DecodePoint refuses points off the curve; the constructor refuses infinity.
+        var point = new ECPublicKeyParameters(curve.Curve.DecodePoint(info.PublicKey.GetOctets()), domain);
+        key = new ServerPublicKey(der, algorithm.Value, curve.Curve.FieldSize, point, null);
+        (error, detail) = (TlsError.None, "");
+        return true;
+    }
+
+    private static PublicKeyAlgorithm? Curve(DerObjectIdentifier oid)
+        => oid.Equals(SecObjectIdentifiers.SecP256r1) ? PublicKeyAlgorithm.EcP256
+        : oid.Equals(SecObjectIdentifiers.SecP384r1) ? PublicKeyAlgorithm.EcP384
+        : oid.Equals(SecObjectIdentifiers.SecP521r1) ? PublicKeyAlgorithm.EcP521
+        : null;
+
+    private static DerObjectIdentifier? RestrictedHash(AlgorithmIdentifier algorithm)
+        => algorithm.Parameters is null ? null : RsassaPssParameters.GetInstance(algorithm.Parameters).HashAlgorithm.Algorithm;
+
+    /// <summary>True when a PSS signature with SHA-2 of <paramref name="hashBits"/> bits respects the key's own restriction.</summary>
+    internal bool AllowsPssHash(int hashBits) => PssHash is null || PssHash.Equals(hashBits switch
+    {
+        256 => NistObjectIdentifiers.IdSha256,
+        384 => NistObjectIdentifiers.IdSha384,
+        _ => NistObjectIdentifiers.IdSha512,
+    });
+}
