@@ -1,0 +1,86 @@
+namespace UserTcp.Tcp;
+
+/// <summary>What a connection can tell about itself: the fields of Linux's tcp_info that make sense here.</summary>
+public readonly record struct TcpInfo
+{
+    /// <summary>The state.</summary>
+    public TcpState State { get; init; }
+
+    /// <summary>The largest payload we send, options of the data segments deducted (bytes).</summary>
+    public int SendMss { get; init; }
+
+    /// <summary>The MSS that we announced (bytes).</summary>
+    public int AdvertisedMss { get; init; }
+
+    /// <summary>Whether both sides use timestamps (RFC 7323 3).</summary>
+    public bool Timestamps { get; init; }
+
+    /// <summary>The shift of the peer's window, 0 without scaling (RFC 7323 2).</summary>
+    public int SendWindowScale { get; init; }
+
+    /// <summary>The shift of our window, 0 without scaling (RFC 7323 2).</summary>
+    public int ReceiveWindowScale { get; init; }
+
+    /// <summary>SRTT (RFC 6298 2); zero before the first measurement.</summary>
+    public TimeSpan SmoothedRtt { get; init; }
+
+    /// <summary>RTTVAR (RFC 6298 2).</summary>
+    public TimeSpan RttVariation { get; init; }
+
+    /// <summary>The least round-trip time measured; zero before the first measurement.</summary>
+    public TimeSpan MinimumRtt { get; init; }
+
+    /// <summary>The retransmission timeout as it stands, backed off (RFC 6298).</summary>
+    public TimeSpan Rto { get; init; }
+
+    /// <summary>Timeouts in a row without progress.</summary>
+    public int Backoff { get; init; }
+
+    /// <summary>cwnd (bytes, RFC 5681 2).</summary>
+    public int CongestionWindow { get; init; }
+
+    /// <summary>ssthresh (bytes, RFC 5681 2); <see cref="int.MaxValue"/> before the first loss.</summary>
+    public int SlowStartThreshold { get; init; }
+
+    /// <summary>Whether lost segments are being recovered.</summary>
+    public bool InRecovery { get; init; }
+
+    /// <summary>Bytes sent and not acknowledged.</summary>
+    public int BytesInFlight { get; init; }
+
+    /// <summary>Bytes written by the user and not yet sent.</summary>
+    public int BytesNotSent { get; init; }
+
+    /// <summary>SND.WND: what the peer lets us send (bytes).</summary>
+    public int SendWindow { get; init; }
+
+    /// <summary>RCV.WND: what we let the peer send (bytes).</summary>
+    public int ReceiveWindow { get; init; }
+
+    /// <summary>Bytes the user can read.</summary>
+    public int BytesToRead { get; init; }
+
+    /// <summary>Bytes sent, repeats included.</summary>
+    public long BytesSent { get; init; }
+
+    /// <summary>Bytes acknowledged by the peer.</summary>
+    public long BytesAcknowledged { get; init; }
+
+    /// <summary>Bytes sent more than once.</summary>
+    public long BytesRetransmitted { get; init; }
+
+    /// <summary>Bytes that arrived in order.</summary>
+    public long BytesReceived { get; init; }
+
+    /// <summary>Segments sent; a super-segment counts as one.</summary>
+    public long SegmentsSent { get; init; }
+
+    /// <summary>Segments received; a merged segment counts as one.</summary>
+    public long SegmentsReceived { get; init; }
+
+    /// <summary>Segments sent again.</summary>
+    public long Retransmissions { get; init; }
+
+    /// <summary>Bytes of the segments that arrived ahead of a gap, all together.</summary>
+    public long BytesOutOfOrder { get; init; }
+}
