@@ -1,4 +1,4 @@
-using Org.BouncyCastle.Asn1.X509;
+using UserTcp.Tls.Crypto;
 
 namespace UserTcp.Tls.Certificates;
 
@@ -43,6 +43,7 @@ public sealed class CertificateVerified
     /// <param name="reason">Why, for everybody to see.</param>
     /// <exception cref="TlsException">The server's certificate cannot be read.</exception>
     internal static CertificateVerified Waived(IReadOnlyList<byte[]> chainDer, string reason) =>
-        new([], new ServerPublicKey(
-            X509CertificateStructure.GetInstance(chainDer[0]).SubjectPublicKeyInfo.GetEncoded(), PublicKeyAlgorithm.Unsupported, 0, "not read yet"), [], reason);
+        ServerPublicKey.TryParse(chainDer[0], out ServerPublicKey? key, out TlsError error, out string detail)
+            ? new([], key, [], reason)
+            : throw new TlsException(error, detail);
 }
