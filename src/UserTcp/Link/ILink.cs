@@ -19,7 +19,11 @@ public interface ILink : IDisposable
     /// <summary>What went in and out so far.</summary>
     LinkCounters Counters { get; }
 
-    /// <summary>When the link has frames to deliver without anything new arriving (a delaying link); <see cref="Instant.Never"/> otherwise.</summary>
+    /// <summary>When a delaying link has something to do although nothing new arrives; <see cref="Instant.Never"/> otherwise.</summary>
+    /// <remarks>
+    /// The link knows no clock: the caller limits its <see cref="Wait"/> to this time and then calls <see cref="Receive"/>, which also sends on what was held back on its way out.
+    /// When a <see cref="Send"/> brings the time forward, the link ends a wait under way, so that its caller asks anew.
+    /// </remarks>
     Instant NextDeadline { get; }
 
     /// <summary>Takes one bounded batch of the frames that have arrived and hands it over in one call. Never blocks.</summary>
@@ -102,5 +106,5 @@ public readonly ref struct OutgoingFrame
 /// <param name="BytesReceived">Their bytes, Ethernet header included.</param>
 /// <param name="FramesSent">Frames accepted by the device.</param>
 /// <param name="BytesSent">Their bytes, Ethernet header included.</param>
-/// <param name="FramesDropped">Frames that the device did not take.</param>
+/// <param name="FramesDropped">Frames lost at the link: the device did not take them, or a queue was full.</param>
 public readonly record struct LinkCounters(long FramesReceived, long BytesReceived, long FramesSent, long BytesSent, long FramesDropped);

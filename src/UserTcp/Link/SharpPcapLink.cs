@@ -10,7 +10,8 @@ namespace UserTcp.Link;
 /// </remarks>
 public sealed class SharpPcapLink : ILink
 {
-    private const int QueueBytes = 4 << 20;
+    private const int QueueBytes = 8 << 20;
+    private const int LinkHeaders = 14 + 2 * 4; // Ethernet and two VLAN tags
 
     private readonly ILiveDevice _device;
     private readonly FrameQueue _queue = new(QueueBytes);
@@ -59,7 +60,14 @@ public sealed class SharpPcapLink : ILink
             LibPcapLiveDevice device = devices.FirstOrDefault(d => d.Name == interfaceName)
                 ?? throw new IOException($"libpcap sees no interface \"{interfaceName}\", only: {string.Join(", ", devices.Select(d => d.Name))}. "
                     + "Without root it sees none: try sudo.");
-            device.Open(new DeviceConfiguration { Mode = DeviceModes.Promiscuous | DeviceModes.MaxResponsiveness, ReadTimeout = 100 });
+            device.Open(new DeviceConfiguration
+            {
+                Mode = DeviceModes.Promiscuous | DeviceModes.MaxResponsiveness,
+                ReadTimeout = 100,
+                // libpcap divides its buffer into slots of the snap length: with the defaults (2 MiB, 64 KiB) a burst of 33 frames overflows it.
+                Snaplen = mtu + LinkHeaders,
+                BufferSize = QueueBytes,
+            });
             return new SharpPcapLink(device, mtu);
         }
         catch (PcapException e)
@@ -122,7 +130,9 @@ public sealed class SharpPcapLink : ILink
 
     private void OnArrival(object sender, PacketCapture e)
     {
-        if (!_queue.TryAdd(new OutgoingFrame(e.Data, default, default, FrameOffload.None), FrameOffload.None))
+        // A frame longer than the MTU (segments merged by the card or the kernel) arrives cut off, and a part is worth nothing.
+        bool whole = e.Header is not PcapHeader header || header.PacketLength == header.CaptureLength;
+        if (!whole || !_queue.TryAdd(new OutgoingFrame(e.Data, default, default, FrameOffload.None), FrameOffload.None))
             Interlocked.Increment(ref _framesDropped);
     }
 
