@@ -1,0 +1,81 @@
+namespace UserTcp;
+
+/// <summary>Every limit that keeps a hostile or broken peer from costing us more than it should, each with its origin.</summary>
+internal static class Budgets
+{
+    // ---- ARP ----
+
+    /// <summary>Neighbours remembered. Linux starts to collect at 128 (gc_thresh1) and refuses at 1024; a TAP or a LAN has fewer.</summary>
+    internal const int ArpEntries = 256;
+
+    /// <summary>Packets kept per unresolved neighbour. RFC 1122 2.3.2.2 wants at least one; lwIP keeps 3, Linux about 100.</summary>
+    internal const int ArpQueuePackets = 16;
+
+    /// <summary>Bytes kept per unresolved neighbour: room for one datagram of the largest size.</summary>
+    internal const int ArpQueueBytes = 65_536;
+
+    /// <summary>Neighbours with packets waiting at the same time, so that a scan of a subnet cannot fill the memory (the Linux default of the same kind is gc_thresh2).</summary>
+    internal const int ArpUnresolved = 64;
+
+    /// <summary>Answers waiting to be sent; more requests in one batch than this are not answered, the asker repeats.</summary>
+    internal const int ArpReplies = 32;
+
+    /// <summary>Requests per neighbour before it counts as unreachable. Linux: mcast_solicit 3.</summary>
+    internal const int ArpAttempts = 3;
+
+    // ---- IPv4 reassembly ----
+
+    /// <summary>Bytes of all incomplete datagrams together. Linux allows 4 MiB (ipfrag_high_thresh) for a whole host; one stack needs less.</summary>
+    internal const int ReassemblyBytes = 1 << 20;
+
+    /// <summary>Incomplete datagrams at the same time.</summary>
+    internal const int ReassemblyDatagrams = 64;
+
+    /// <summary>Separate pieces of one datagram. 65,535 bytes in fragments of 576 bytes are 119.</summary>
+    internal const int ReassemblyPieces = 128;
+
+    // ---- ICMP ----
+
+    /// <summary>ICMP errors sent per second. RFC 1812 4.3.2.8 asks for a limit; Linux: icmp_msgs_per_sec 1000.</summary>
+    internal const int IcmpErrorsPerSecond = 1000;
+
+    /// <summary>ICMP errors sent at once after a quiet time. Linux: icmp_msgs_burst 50.</summary>
+    internal const int IcmpErrorBurst = 50;
+
+    /// <summary>ICMP messages waiting to be sent; a flood beyond it is not answered.</summary>
+    internal const int IcmpQueueMessages = 64;
+
+    /// <summary>Bytes of the ICMP messages waiting to be sent: four echoes of the largest size.</summary>
+    internal const int IcmpQueueBytes = 4 * 65_536;
+
+    /// <summary>Echo requests of ours that wait for a reply.</summary>
+    internal const int EchoesOutstanding = 1024;
+
+    // ---- UDP ----
+
+    /// <summary>Datagrams kept per socket until somebody reads them.</summary>
+    internal const int UdpQueueDatagrams = 256;
+
+    /// <summary>Bytes kept per socket. Linux: rmem_default 212,992.</summary>
+    internal const int UdpQueueBytes = 212_992;
+
+    // ---- DNS ----
+
+    /// <summary>CNAMEs followed for one question. BIND 9 stops at 16 (max-restarts 11 since 2024), unbound at 11.</summary>
+    internal const int DnsAliases = 16;
+
+    /// <summary>Pointers followed within one name. A name has at most 127 labels (RFC 1035 3.1), so no honest name needs more.</summary>
+    internal const int DnsPointers = 127;
+
+    /// <summary>Answers that did not fit the question after which a port is given up: somebody is guessing (RFC 5452 9.3 asks for detection).</summary>
+    internal const int DnsForgeries = 32;
+
+    /// <summary>Questions being asked at the same time.</summary>
+    internal const int DnsQuestions = 256;
+
+    /// <summary>Names in the cache.</summary>
+    internal const int DnsCacheEntries = 1024;
+
+    /// <summary>Addresses kept per name.</summary>
+    internal const int DnsAddresses = 64;
+}
