@@ -9,7 +9,7 @@ namespace UserTcp.Testing;
 public sealed partial class TestNamespace : IDisposable
 {
     private const int CloneNewNetwork = 0x40000000;
-    private static int s_made;
+    private static int _made;
 
     private TestNamespace(string name) => Name = name;
 
@@ -28,7 +28,7 @@ public sealed partial class TestNamespace : IDisposable
     public static TestNamespace Create()
     {
         Assert.SkipUnless(Unavailable is null, Unavailable ?? "");
-        var made = new TestNamespace($"utcp-{Environment.ProcessId}-{Interlocked.Increment(ref s_made)}");
+        var made = new TestNamespace($"utcp-{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
         Execute("ip", ["netns", "add", made.Name]);
         made.Ip("link set lo up");
         // Router solicitations and multicast reports would mix with the frames that tests count.

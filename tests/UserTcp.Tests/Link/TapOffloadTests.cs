@@ -1,6 +1,6 @@
-using PacketDotNet;
 using System.Net;
 using System.Net.NetworkInformation;
+using PacketDotNet;
 using UserTcp.Link;
 using UserTcp.Testing;
 using UserTcp.Wire;
