@@ -6,9 +6,9 @@ namespace UserTcp.Tls.Certificates;
 /// <remarks>The constructor is private: whoever holds one has passed <see cref="Check"/> or called <see cref="Waived"/>.</remarks>
 public sealed class CertificateVerified
 {
-    private CertificateVerified(IReadOnlyList<CertificateInfo> path, ServerPublicKey leafKey, IReadOnlyList<CertificateCheck> checks, string? waivedReason)
+    private CertificateVerified(IEnumerable<CertificateDetails> path, ServerPublicKey leafKey, IReadOnlyList<CertificateCheck> checks, string? waivedReason)
     {
-        Path = path;
+        Path = [.. path.Select(certificate => certificate.ToInfo())];
         LeafKey = leafKey;
         Checks = checks;
         WaivedReason = waivedReason;
@@ -32,18 +32,29 @@ public sealed class CertificateVerified
     /// <param name="anchors">Whom to trust.</param>
     /// <param name="utcNow">The time.</param>
     /// <param name="use">How the cipher suite uses the server's key.</param>
-    /// <param name="report">Told of each check as it is made, also of those that fail.</param>
-    /// <exception cref="TlsException">A check failed.</exception>
+    /// <param name="report">Told of every check, also of those that fail, before anything is thrown.</param>
+    /// <exception cref="TlsException">A check failed; the first that did is told, in the order of <see cref="Checks"/>.</exception>
     internal static CertificateVerified Check(
-        IReadOnlyList<byte[]> chainDer, string hostName, TrustStore anchors, DateTimeOffset utcNow, ServerKeyUse use, Action<CertificateCheck>? report) =>
-        throw new TlsException(TlsError.CertificateUnknownIssuer, "not verified yet");
+        IReadOnlyList<byte[]> chainDer, string hostName, TrustStore anchors, DateTimeOffset utcNow, ServerKeyUse use, Action<CertificateCheck>? report)
+    {
+        ReferenceIdentity reference = ReferenceIdentity.Parse(hostName) ?? throw new TlsException(TlsError.CertificateHostName,
+            $"The host to verify is '{Printable.Text(hostName)}'; wanted a DNS name or an IP address. Name the server as its certificate does");
+        ChainVerdict verdict = ChainVerifier.Verify(chainDer, reference, anchors, utcNow, use, PathBudget.Default);
+        CertificateCheck[] checks = [.. verdict.Findings.Select(finding => finding.Check)];
+        foreach (CertificateCheck check in checks) report?.Invoke(check);
+        if (verdict.Failure is { } failure) throw failure.ToException();
+        return new CertificateVerified(verdict.Path, AcceptableKey(verdict.Path[0]), checks, null);
+    }
 
     /// <summary>Reads the certificates and verifies nothing.</summary>
     /// <param name="chainDer">The certificates as sent, the server's own first.</param>
     /// <param name="reason">Why, for everybody to see.</param>
-    /// <exception cref="TlsException">The server's certificate cannot be read.</exception>
-    internal static CertificateVerified Waived(IReadOnlyList<byte[]> chainDer, string reason) =>
-        ServerPublicKey.TryParse(chainDer[0], out ServerPublicKey? key, out TlsError error, out string detail)
-            ? new([], key, [], reason)
-            : throw new TlsException(error, detail);
+    /// <exception cref="TlsException">The server's certificate cannot be read, or its key cannot be used.</exception>
+    internal static CertificateVerified Waived(IReadOnlyList<byte[]> chainDer, string reason)
+    {
+        CertificateDetails server = ChainVerifier.ReadServer(chainDer);
+        return new CertificateVerified(ChainVerifier.ReadIntermediates(chainDer).Prepend(server), AcceptableKey(server), [], reason);
+    }
+
+    private static ServerPublicKey AcceptableKey(CertificateDetails server) => server.Key ?? throw CertificateRules.KeyStrength(server).ToException();
 }

@@ -1,26 +1,83 @@
 namespace UserTcp.Tls.Certificates;
 
-/// <summary>The certification authorities that are trusted (RFC 5280 6.1.1 (d)).</summary>
+/// <summary>The certification authorities that are trusted (RFC 5280 6.1.1 (d)). Safe to share between connections and threads.</summary>
+/// <remarks>Of each certificate only the subject is read at first; the rest is parsed when a chain asks for that subject. A bundle has
+/// about 150, of which a connection needs one. Whatever is in the store is an anchor: it need not be self-signed, and its own signature
+/// is not looked at, but its validity, its constraints and its key are.</remarks>
 public sealed class TrustStore
 {
-    private TrustStore(int count, string source) => (Count, Source) = (count, source);
+    private readonly Dictionary<DistinguishedName, List<Anchor>> _bySubject;
 
-    /// <summary>How many certificates it holds.</summary>
+    private TrustStore(Dictionary<DistinguishedName, List<Anchor>> bySubject, string source)
+    {
+        _bySubject = bySubject;
+        Count = bySubject.Values.Sum(anchors => anchors.Count);
+        Source = source;
+    }
+
+    /// <summary>How many certificates it holds, without duplicates.</summary>
     public int Count { get; }
 
     /// <summary>Where they came from, for messages.</summary>
     public string Source { get; }
 
-    /// <summary>The system's bundle; <c>SSL_CERT_FILE</c> and <c>SSL_CERT_DIR</c> are honoured.</summary>
+    /// <summary>The system's bundle. <c>SSL_CERT_FILE</c> (a PEM file) and <c>SSL_CERT_DIR</c> (directories of them, joined by colons) replace it.</summary>
     /// <exception cref="TlsException">There is none, with <see cref="TlsError.NoTrustAnchors"/>.</exception>
-    public static TrustStore LoadSystem() => throw new TlsException(TlsError.NoTrustAnchors, "not read yet");
+    public static TrustStore LoadSystem() => SystemBundle.Load(Environment.GetEnvironmentVariable, SystemBundle.Files);
 
     /// <summary>The certificates of a PEM file.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="TlsException">It holds none, with <see cref="TlsError.NoTrustAnchors"/>.</exception>
-    public static TrustStore FromPemFile(string path) => throw new TlsException(TlsError.NoTrustAnchors, $"{path} not read yet");
+    /// <exception cref="TlsException">It cannot be read, holds no certificate or a malformed one, with <see cref="TlsError.NoTrustAnchors"/>.</exception>
+    public static TrustStore FromPemFile(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Create(PemFile.Read(path), path);
+    }
 
     /// <summary>The given certificates.</summary>
     /// <param name="der">Each certificate's DER.</param>
-    public static TrustStore FromCertificates(IEnumerable<byte[]> der) => new(der.Count(), "the given certificates");
+    /// <exception cref="TlsException">One is malformed, or there is none, with <see cref="TlsError.NoTrustAnchors"/>.</exception>
+    public static TrustStore FromCertificates(IEnumerable<byte[]> der)
+    {
+        ArgumentNullException.ThrowIfNull(der);
+        return Create(der, "the given certificates");
+    }
+
+    /// <summary>Makes a store; a certificate whose subject cannot be read is an error.</summary>
+    internal static TrustStore Create(IEnumerable<byte[]> certificates, string source)
+    {
+        var bySubject = new Dictionary<DistinguishedName, List<Anchor>>();
+        int number = 0;
+        foreach (byte[] der in certificates)
+        {
+            number++;
+            if (!CertificateParser.TryReadSubject(der, out DistinguishedName? subject))
+            {
+                throw new TlsException(TlsError.NoTrustAnchors,
+                    $"Certificate {number} of {source} cannot be read ({der.Length} octets that are not a certificate's DER); wanted X.509 certificates. Remove or replace it");
+            }
+            if (!bySubject.TryGetValue(subject, out List<Anchor>? anchors)) bySubject.Add(subject, anchors = []);
+            if (!anchors.Any(a => a.Der.AsSpan().SequenceEqual(der))) anchors.Add(new Anchor(der));
+        }
+        return bySubject.Count > 0
+            ? new TrustStore(bySubject, source)
+            : throw new TlsException(TlsError.NoTrustAnchors, $"No certificate in {source}; wanted at least one certification authority. Name another source");
+    }
+
+    /// <summary>The anchors of a name. One that cannot be parsed further is not among them.</summary>
+    internal IReadOnlyList<CertificateDetails> Find(DistinguishedName subject) =>
+        _bySubject.TryGetValue(subject, out List<Anchor>? anchors) ? [.. anchors.Select(a => a.Details).OfType<CertificateDetails>()] : [];
+
+    /// <summary>True when this very certificate is an anchor.</summary>
+    internal bool Contains(CertificateDetails certificate) =>
+        _bySubject.TryGetValue(certificate.Subject, out List<Anchor>? anchors) && anchors.Any(a => a.Der.AsSpan().SequenceEqual(certificate.Der));
+
+    private sealed class Anchor(byte[] der)
+    {
+        private readonly Lazy<CertificateDetails?> _details = new(() => CertificateParser.TryParse(der, out CertificateDetails? details, out _) ? details : null);
+
+        internal byte[] Der => der;
+
+        internal CertificateDetails? Details => _details.Value;
+    }
 }

@@ -1,0 +1,18 @@
+namespace UserTcp.Tls.Certificates;
+
+/// <summary>What a rule says about a certificate: the check for the reader and, when it failed, the error and what to try.</summary>
+/// <param name="Check">What was looked at, what was seen and what was wanted.</param>
+/// <param name="Error">The error; <see cref="TlsError.None"/> when it passed.</param>
+/// <param name="Advice">What to try; only used when it failed.</param>
+internal sealed record Finding(CertificateCheck Check, TlsError Error, string Advice)
+{
+    internal bool Passed => Check.Passed;
+
+    /// <summary>Makes a finding about a certificate.</summary>
+    internal static Finding Of(
+        CertificateCheckKind kind, CertificateDetails certificate, bool passed, string seen, string wanted, string rfc, TlsError error, string advice) =>
+        new(new CertificateCheck(kind, certificate.Subject.ToString(), passed, seen, wanted, rfc), passed ? TlsError.None : error, advice);
+
+    /// <summary>The exception for a check that failed.</summary>
+    internal TlsException ToException() => new(Error, $"{Check.Kind} of the certificate {Check.Subject}: seen {Check.Seen}; wanted {Check.Wanted}. {Advice}");
+}

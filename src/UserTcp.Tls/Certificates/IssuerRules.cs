@@ -1,0 +1,45 @@
+using Org.BouncyCastle.Asn1.X509;
+
+namespace UserTcp.Tls.Certificates;
+
+/// <summary>The rules for a certificate that signs others: an intermediate or a trust anchor. One rule per method, each a pure function.</summary>
+internal static class IssuerRules
+{
+    /// <summary>RFC 5280 6.1.4 (k): basicConstraints is there and says cA.</summary>
+    internal static Finding IsAuthority(CertificateDetails issuer) =>
+        Finding.Of(CertificateCheckKind.BasicConstraints, issuer, issuer.IsAuthority,
+            issuer.Has(X509Extensions.BasicConstraints) ? $"cA {(issuer.IsAuthority ? "TRUE" : "FALSE")}" : "no basicConstraints", "cA TRUE",
+            "RFC 5280 6.1.4 (k)", TlsError.CertificateNotAnAuthority, "It signed a certificate without being a certification authority: have the server's issued by one.");
+
+    /// <summary>RFC 5280 6.1.4 (n): keyCertSign where usages are stated.</summary>
+    internal static Finding SigningUsage(CertificateDetails issuer) =>
+        Finding.Of(CertificateCheckKind.KeyUsage, issuer, issuer.AllowsKeyUsage(KeyUsage.KeyCertSign), issuer.KeyUsageNames(), "keyCertSign",
+            "RFC 5280 6.1.4 (n)", TlsError.CertificateKeyUsage, "Have the authority's certificate issued with the key usage keyCertSign.");
+
+    /// <summary>RFC 5280 4.2.1.12 leaves open what purposes mean in an authority. As in browsers, they limit what it may issue for.</summary>
+    internal static Finding Purpose(CertificateDetails issuer) =>
+        Finding.Of(CertificateCheckKind.ExtendedKeyUsage, issuer,
+            issuer.ExtendedKeyUsage?.Any(oid => oid == KeyPurposeID.id_kp_serverAuth.Id || oid == KeyPurposeID.AnyExtendedKeyUsage.Id) ?? true,
+            issuer.ExtendedKeyUsageNames(), "serverAuth or anyExtendedKeyUsage", "RFC 5280 4.2.1.12", TlsError.CertificateExtendedKeyUsage,
+            "That authority does not issue for TLS servers: have the certificate issued by one that does.");
+
+    /// <summary>RFC 5280 6.1.4 (l) and (m): self-issued certificates and the server's own are not counted.</summary>
+    /// <param name="issuer">The certificate that may restrict the path.</param>
+    /// <param name="below">The path from the server's certificate to the one that <paramref name="issuer"/> signed.</param>
+    internal static Finding PathLength(CertificateDetails issuer, IReadOnlyList<CertificateDetails> below)
+    {
+        int following = below.Skip(1).Count(c => !c.IsSelfIssued);
+        return Finding.Of(CertificateCheckKind.PathLength, issuer, issuer.PathLength is not int limit || following <= limit,
+            $"{following} intermediate{(following == 1 ? "" : "s")} below it", issuer.PathLength is int most ? $"at most {most}" : "any number",
+            "RFC 5280 6.1.4 (m)", TlsError.CertificatePathLength, "The authority may not have so many others below it: have the certificate issued higher up.");
+    }
+
+    /// <summary>RFC 5280 4.2.1.1: a root's two key identifiers name the same key, its own (CA/Browser Forum BR 7.1.2.1.3).</summary>
+    internal static Finding AnchorIdentifiers(CertificateDetails anchor)
+    {
+        bool agree = !anchor.IsSelfIssued || anchor.AuthorityKeyIdentifier is not { } authority || anchor.SubjectKeyIdentifier is not { } subject
+            || authority.AsSpan().SequenceEqual(subject);
+        return Finding.Of(CertificateCheckKind.Profile, anchor, agree, agree ? "consistent key identifiers" : "an authorityKeyIdentifier of another key",
+            "the same key identifier for authority and subject of a root", "RFC 5280 4.2.1.1", TlsError.CertificateMalformed, "Replace the trust anchor.");
+    }
+}

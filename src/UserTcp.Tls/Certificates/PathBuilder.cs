@@ -1,0 +1,148 @@
+namespace UserTcp.Tls.Certificates;
+
+/// <summary>Finds a path from the server's certificate to a trust anchor (RFC 4158) in which every rule of RFC 5280 6.1 holds.</summary>
+/// <remarks>Depth first with backtracking: a certificate can have several possible issuers (cross-signed, renewed, or of the same name), and a rule
+/// that one of them breaks is no reason to give up on the others. Trust anchors are tried first, then issuers whose key identifier is the one asked
+/// for. Each step costs one signature, whose number is bounded, as is the length. A signature is verified before the issuer is judged,
+/// so that a complaint is always about the real issuer.</remarks>
+internal sealed class PathBuilder(IReadOnlyList<CertificateDetails> intermediates, TrustStore anchors, DateTimeOffset utcNow, PathBudget budget)
+{
+    private readonly NameConstraintRule _nameConstraints = new(budget.NameComparisons);
+    private readonly List<CertificateDetails> _path = [];
+    private readonly List<Finding> _findings = [];
+    private int _signaturesLeft = budget.Signatures;
+    private Finding? _failure;
+    private FailureRank _failureRank;
+
+    /// <summary>How much a failed attempt explains. The first one of the highest rank is reported.</summary>
+    private enum FailureRank
+    {
+        None,
+        NoIssuer,
+        BadSignature,
+        BrokenRule,
+        OutOfBudget,
+    }
+
+    /// <summary>From the server's certificate to the trust anchor; only the former when there is no path.</summary>
+    internal IReadOnlyList<CertificateDetails> Path => _path;
+
+    /// <summary>What was checked of the path; empty when none was found.</summary>
+    internal IReadOnlyList<Finding> Findings => _findings;
+
+    /// <summary>Builds the path. Null, or why there is none.</summary>
+    internal Finding? Build(CertificateDetails server)
+    {
+        _path.Add(server);
+        if (anchors.Contains(server) || Extend()) return null;
+        return _failure;
+    }
+
+    private bool Extend()
+    {
+        CertificateDetails child = _path[^1];
+        Finding strength = CertificateRules.SignatureStrength(child);
+        if (!strength.Passed) return Fail(FailureRank.BrokenRule, strength);
+        _findings.Add(strength);
+        int count = _findings.Count;
+
+        IReadOnlyList<CertificateDetails> trusted = anchors.Find(child.Issuer);
+        foreach (CertificateDetails anchor in ByKeyIdentifier(trusted, child))
+        {
+            if (IsIssuer(anchor, child) && Judge(IssuerFindings(anchor).Append(IssuerRules.AnchorIdentifiers(anchor))))
+            {
+                _path.Add(anchor);
+                return true;
+            }
+            _findings.RemoveRange(count, _findings.Count - count);
+        }
+
+        CertificateDetails[] sent = [.. ByKeyIdentifier(intermediates.Where(c => c.Subject.Equals(child.Issuer) && !IsInPath(c)), child)];
+        foreach (CertificateDetails issuer in sent)
+        {
+            if (_path.Count > budget.Intermediates) return Fail(FailureRank.OutOfBudget, OutOfBudget($"more than {budget.Intermediates} intermediates"));
+            if (IsIssuer(issuer, child) && Judge(IssuerFindings(issuer)))
+            {
+                _path.Add(issuer);
+                if (Extend()) return true;
+                _path.RemoveAt(_path.Count - 1);
+            }
+            _findings.RemoveRange(count, _findings.Count - count);
+            if (_failureRank == FailureRank.OutOfBudget) return false;
+        }
+
+        _findings.RemoveAt(count - 1);
+        return trusted.Count + sent.Length == 0 && Fail(FailureRank.NoIssuer, UnknownIssuer(child));
+    }
+
+    /// <summary>RFC 4158 3.5.12: matching key identifiers first, then unknown ones; a mismatch only orders, because only the signature decides.</summary>
+    private static IEnumerable<CertificateDetails> ByKeyIdentifier(IEnumerable<CertificateDetails> issuers, CertificateDetails child) =>
+        issuers.OrderBy(issuer => IdentifiersAgree(issuer, child) switch { true => 0, null => 1, false => 2 });
+
+    private static bool? IdentifiersAgree(CertificateDetails issuer, CertificateDetails child) =>
+        child.AuthorityKeyIdentifier is { } wanted && issuer.SubjectKeyIdentifier is { } own ? own.AsSpan().SequenceEqual(wanted) : null;
+
+    /// <summary>RFC 4158 5.2: the same name with the same key again is a loop.</summary>
+    private bool IsInPath(CertificateDetails certificate) =>
+        _path.Any(c => c.Subject.Equals(certificate.Subject) && c.SubjectPublicKeyInfo.AsSpan().SequenceEqual(certificate.SubjectPublicKeyInfo));
+
+    /// <summary>RFC 5280 6.1.3 (a)(1): the issuer's key made the signature. Never tried with a key that is too large or too weak.</summary>
+    private bool IsIssuer(CertificateDetails issuer, CertificateDetails child)
+    {
+        if (!Judge([CertificateRules.KeyStrength(issuer)])) return false;
+        if (--_signaturesLeft < 0) return Fail(FailureRank.OutOfBudget, OutOfBudget($"more than {budget.Signatures} signatures to try"));
+        if (CertificateSignature.Verify(child, issuer.Key!)) return true;
+        return IdentifiersAgree(issuer, child) is false
+            ? Fail(FailureRank.NoIssuer, UnknownIssuer(child))
+            : Fail(FailureRank.BadSignature, Finding.Of(CertificateCheckKind.Issuer, child, false, $"a signature that the key of {issuer.Subject} did not make",
+                "one that it made", "RFC 5280 6.1.3 (a)(1)", TlsError.CertificateBadSignature,
+                "The certificate was altered, or issued by another authority of the same name: compare the authority's certificate with the one that is trusted."));
+    }
+
+    private IEnumerable<Finding> IssuerFindings(CertificateDetails issuer)
+    {
+        yield return CertificateRules.Validity(issuer, utcNow);             // RFC 5280 6.1.3 (a)(2)
+        yield return CertificateRules.Profile(issuer);
+        yield return CertificateRules.CriticalExtensions(issuer);           // RFC 5280 6.1.4 (o)
+        yield return IssuerRules.IsAuthority(issuer);                       // RFC 5280 6.1.4 (k)
+        yield return IssuerRules.SigningUsage(issuer);                      // RFC 5280 6.1.4 (n)
+        yield return IssuerRules.Purpose(issuer);
+        yield return IssuerRules.PathLength(issuer, _path);                 // RFC 5280 6.1.4 (l), (m)
+        yield return _nameConstraints.Check(issuer, _path);                 // RFC 5280 6.1.3 (b), (c)
+    }
+
+    private bool Judge(IEnumerable<Finding> findings)
+    {
+        foreach (Finding finding in findings)
+        {
+            if (!finding.Passed) return Fail(finding.Error == TlsError.CertificatePathBudget ? FailureRank.OutOfBudget : FailureRank.BrokenRule, finding);
+            _findings.Add(finding);
+        }
+        return true;
+    }
+
+    private bool Fail(FailureRank rank, Finding failure)
+    {
+        if (rank > _failureRank) (_failureRank, _failure) = (rank, failure);
+        return false;
+    }
+
+    private Finding OutOfBudget(string seen) =>
+        Finding.Of(CertificateCheckKind.Issuer, _path[0], false, seen, $"a trust anchor within {budget.Signatures} signatures and {budget.Intermediates} intermediates",
+            "RFC 5280 6.1", TlsError.CertificatePathBudget, "Have the server send only the certificates of its own chain.");
+
+    /// <summary>RFC 5280 6.1.1 (d): nobody who is trusted has the issuer's name. A server that vouches for itself is told apart.</summary>
+    private Finding UnknownIssuer(CertificateDetails last)
+    {
+        bool selfSigned = last.IsSelfIssued && last.Key is { } key && --_signaturesLeft >= 0 && CertificateSignature.Verify(last, key);
+        string store = $"one of the {anchors.Count} trust anchors of {anchors.Source}";
+        if (selfSigned && _path.Count == 1)
+        {
+            return Finding.Of(CertificateCheckKind.Issuer, last, false, "a certificate signed with its own key", store, "RFC 5280 6.1.1 (d)", TlsError.CertificateSelfSigned,
+                "If it is the server's, save it and name that file as the trust anchors; otherwise have it issued by a certification authority.");
+        }
+        return Finding.Of(CertificateCheckKind.Issuer, _path[0], false, selfSigned ? $"a chain that ends in the unknown root {last.Subject}" : $"the unknown issuer {last.Issuer}", store,
+            "RFC 5280 6.1.3 (a)(4)", TlsError.CertificateUnknownIssuer,
+            "If the authority is private, name its certificate as the trust anchors; if it is public, the server may have left out an intermediate certificate.");
+    }
+}
