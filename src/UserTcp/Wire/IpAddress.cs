@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Net.Sockets;
 
 namespace UserTcp.Wire;
 
@@ -39,11 +40,13 @@ public readonly record struct IpAddress(ulong High, ulong Low)
     /// <summary>Writes the four bytes of an IPv4 address.</summary>
     public void WriteV4(Span<byte> destination) => BinaryPrimitives.WriteUInt32BigEndian(destination, V4Bits);
 
-    /// <summary>Reads "192.0.2.1" or an IPv6 address.</summary>
+    /// <summary>Reads "192.0.2.1" or an IPv6 address. Octal, hexadecimal and shortened forms of IPv4 ("010.1", "0x7f000001") are refused: they hide what is meant.</summary>
     public static bool TryParse(string? text, out IpAddress address)
     {
         address = default;
         if (!IPAddress.TryParse(text, out IPAddress? parsed)) return false;
+        bool plain = parsed.AddressFamily == AddressFamily.InterNetwork ? parsed.ToString() == text : text.AsSpan().IndexOfAny("[]%") < 0;
+        if (!plain) return false;
         address = From(parsed);
         return true;
     }
