@@ -1,0 +1,76 @@
+using System.Net.Security;
+using UserTcp.Tls.Certificates;
+using UserTcp.Tls.Wire;
+
+namespace UserTcp.Tls;
+
+/// <summary>What a TLS client wants of a connection. Unchangeable, so that one value can serve many connections.</summary>
+public sealed class TlsClientOptions
+{
+    /// <summary>The DNS name or IP address that the server must prove to be. A name is sent as SNI, an address is not (RFC 6066 3).</summary>
+    public required string HostName { get; init; }
+
+    /// <summary>Whom to trust.</summary>
+    /// <remarks>Default: null, the system's bundle, read once per process by <see cref="TlsClientStream"/>. The engine itself reads no files and needs one.</remarks>
+    public TrustStore? TrustStore { get; init; }
+
+    /// <summary>ALPN protocols in order of preference, such as "http/1.1" (RFC 7301).</summary>
+    /// <remarks>Default: none; the extension is not sent.</remarks>
+    public IReadOnlyList<string> ApplicationProtocols { get; init; } = [];
+
+    /// <summary>Suites in order of preference; a subset of the default.</summary>
+    /// <remarks>Default: ECDHE with AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305, each with ECDSA and RSA signatures.</remarks>
+    public IReadOnlyList<TlsCipherSuite> CipherSuites { get; init; } = Handshake.SuiteParameters.Preference;
+
+    /// <summary>Groups in order of preference; a subset of the default.</summary>
+    /// <remarks>Default: X25519, P-256, P-384.</remarks>
+    public IReadOnlyList<NamedGroup> Groups { get; init; } = [NamedGroup.X25519, NamedGroup.Secp256r1, NamedGroup.Secp384r1];
+
+    /// <summary>Schemes for the server's signature in order of preference; a subset of the default.</summary>
+    /// <remarks>Default: ECDSA, RSA-PSS and RSA PKCS#1 v1.5, with SHA-256, SHA-384, SHA-512. SHA-1 is refused (RFC 9155).</remarks>
+    public IReadOnlyList<SignatureScheme> SignatureSchemes { get; init; } =
+    [
+        SignatureScheme.EcdsaSecp256r1Sha256, SignatureScheme.RsaPssRsaeSha256, SignatureScheme.RsaPkcs1Sha256,
+        SignatureScheme.EcdsaSecp384r1Sha384, SignatureScheme.RsaPssRsaeSha384, SignatureScheme.RsaPkcs1Sha384,
+        SignatureScheme.EcdsaSecp521r1Sha512, SignatureScheme.RsaPssRsaeSha512, SignatureScheme.RsaPkcs1Sha512,
+        SignatureScheme.RsaPssPssSha256, SignatureScheme.RsaPssPssSha384, SignatureScheme.RsaPssPssSha512,
+    ];
+
+    /// <summary>Listener for everything that happens, the key log included.</summary>
+    /// <remarks>Default: null, nobody listens, and secrets never leave the engine.</remarks>
+    public ITlsEventSink? Events { get; init; }
+
+    /// <summary>The clock that certificates are checked against. Used by <see cref="TlsClientStream"/>; the engine is told the time.</summary>
+    /// <remarks>Default: the system's clock.</remarks>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Takes any certificate: whoever sits between may read and change everything. For experiments only.</summary>
+    /// <remarks>Default: false. When true, <see cref="CertificateVerified.WaivedReason"/> says so to everybody who looks.</remarks>
+    public bool DangerouslySkipCertificateVerification { get; init; }
+
+    /// <summary>Refuses values that cannot be put on the wire or that nothing here implements.</summary>
+    /// <exception cref="ArgumentException">What is wrong and what would be right.</exception>
+    internal void Validate()
+    {
+        if (Uri.CheckHostName(HostName) is UriHostNameType.Unknown or UriHostNameType.Basic)
+            throw new ArgumentException($"HostName is \"{HostName}\"; a DNS name or an IP address is wanted");
+        if (TrustStore is null && !DangerouslySkipCertificateVerification)
+            throw new ArgumentException("TrustStore is null: the engine reads no files; give it TrustStore.LoadSystem() or one of your own");
+        foreach (string protocol in ApplicationProtocols)
+        {
+            if (protocol.Length is 0 or > 255 || protocol.Any(c => c is < ' ' or > '~'))
+                throw new ArgumentException($"ApplicationProtocols holds \"{protocol}\"; 1 to 255 printable ASCII characters are wanted (RFC 7301 3.1)");
+        }
+        Subset(nameof(CipherSuites), CipherSuites, Handshake.SuiteParameters.Preference);
+        Subset(nameof(Groups), Groups, Default.Groups);
+        Subset(nameof(SignatureSchemes), SignatureSchemes, Default.SignatureSchemes);
+    }
+
+    private static readonly TlsClientOptions Default = new() { HostName = "localhost" };
+
+    private static void Subset<T>(string name, IReadOnlyList<T> given, IReadOnlyList<T> known)
+    {
+        if (given.Count == 0 || given.Except(known).Any())
+            throw new ArgumentException($"{name} holds [{string.Join(", ", given)}]; one or more of [{string.Join(", ", known)}] are wanted");
+    }
+}
