@@ -5,7 +5,7 @@ using UserTcp.Tls.Wire;
 namespace UserTcp.Tls;
 
 /// <summary>What a TLS client wants of a connection. Unchangeable, so that one value can serve many connections.</summary>
-public sealed class TlsClientOptions
+public sealed record TlsClientOptions
 {
     /// <summary>The DNS name or IP address that the server must prove to be. A name is sent as SNI, an address is not (RFC 6066 3).</summary>
     public required string HostName { get; init; }

@@ -8,6 +8,7 @@ public enum TlsError
 
     // The other end
     AlertReceived,
+    AlertLevel,
     UnexpectedEof,
     NotTls,
 

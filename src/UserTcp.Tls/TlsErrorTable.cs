@@ -14,6 +14,7 @@ public static class TlsErrorTable
     private static (TlsAlert? Alert, string Rfc) Entry(TlsError error) => error switch
     {
         AlertReceived => (null, "RFC 5246 7.2"),
+        AlertLevel => (TlsAlert.IllegalParameter, "RFC 5246 7.2"),
         UnexpectedEof => (null, "RFC 5246 7.2.1"),
         NotTls => (TlsAlert.ProtocolVersion, "RFC 5246 6.2.1"),
 

@@ -1,0 +1,42 @@
+using Org.BouncyCastle.Crypto;
+using Org.BouncyCastle.Crypto.Digests;
+using UserTcp.Tls.Wire;
+
+namespace UserTcp.Tls.Crypto;
+
+/// <summary>The default: BouncyCastle's managed primitives.</summary>
+internal sealed class BouncyCastleCrypto : ITlsCrypto
+{
+    internal static readonly BouncyCastleCrypto Instance = new();
+
+    private BouncyCastleCrypto() { }
+
+    public ITranscriptHash CreateHash(PrfHash hash) => new TranscriptHash(CreateDigest(hash));
+
+    public void Prf(PrfHash hash, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> label, ReadOnlySpan<byte> seed, Span<byte> output)
+        => Crypto.Prf.Derive(CreateDigest(hash), secret, label, seed, output);
+
+    public IEphemeralKey CreateKey(NamedGroup group, TlsRandomSource random)
+        => group == NamedGroup.X25519 ? new X25519Key(random) : new NistCurveKey(group, random);
+
+    public IAead CreateAead(AeadAlgorithm algorithm, ReadOnlySpan<byte> key)
+        => new BouncyCastleAead(algorithm, key);
+
+    public bool Verify(SignatureScheme scheme, ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+        => SignatureVerifier.Verify(scheme, key, data, signature);
+
+    private static IDigest CreateDigest(PrfHash hash) => hash == PrfHash.Sha256 ? new Sha256Digest() : new Sha384Digest();
+
+    private sealed class TranscriptHash(IDigest digest) : ITranscriptHash
+    {
+        public void Append(ReadOnlySpan<byte> bytes) => digest.BlockUpdate(bytes);
+
+        public byte[] Current()
+        {
+            IDigest copy = digest is Sha256Digest sha256 ? new Sha256Digest(sha256) : new Sha384Digest((Sha384Digest)digest);
+            byte[] value = new byte[copy.GetDigestSize()];
+            copy.DoFinal(value);
+            return value;
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using System.Diagnostics.CodeAnalysis;
+using UserTcp.Tls.Wire;
+
+namespace UserTcp.Tls.Crypto;
+
+/// <summary>Hash of a suite's PRF and transcript.</summary>
+internal enum PrfHash
+{
+    Sha256,
+    Sha384,
+}
+
+/// <summary>How records are protected (RFC 5288, RFC 7905).</summary>
+internal enum AeadAlgorithm
+{
+    Aes128Gcm,
+    Aes256Gcm,
+    ChaCha20Poly1305,
+}
+
+/// <summary>All cryptography that the handshake and the records need, and nothing else. Implementations hold no state between calls.</summary>
+internal interface ITlsCrypto
+{
+    /// <summary>A running hash for the transcript.</summary>
+    ITranscriptHash CreateHash(PrfHash hash);
+
+    /// <summary>PRF(secret, label, seed), as long as <paramref name="output"/> (RFC 5246 5).</summary>
+    void Prf(PrfHash hash, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> label, ReadOnlySpan<byte> seed, Span<byte> output);
+
+    /// <summary>A fresh ephemeral key pair.</summary>
+    IEphemeralKey CreateKey(NamedGroup group, TlsRandomSource random);
+
+    /// <summary>Protection for one direction.</summary>
+    IAead CreateAead(AeadAlgorithm algorithm, ReadOnlySpan<byte> key);
+
+    /// <summary>Whether <paramref name="signature"/> is the key's over <paramref name="data"/>. Never throws on hostile bytes.</summary>
+    bool Verify(SignatureScheme scheme, ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature);
+}
+
+/// <summary>A hash that can be asked for its value and go on.</summary>
+internal interface ITranscriptHash
+{
+    void Append(ReadOnlySpan<byte> bytes);
+
+    /// <summary>The hash of everything appended so far.</summary>
+    byte[] Current();
+}
+
+/// <summary>One end's ephemeral key pair. Disposing it zeroes what can be zeroed.</summary>
+internal interface IEphemeralKey : IDisposable
+{
+    /// <summary>The public key as it goes on the wire (RFC 8422 5.7).</summary>
+    byte[] PublicKey { get; }
+
+    /// <summary>The shared secret with the peer's public key; false when that is malformed, off the curve or of small order (RFC 8422 5.11).</summary>
+    bool TryAgree(ReadOnlySpan<byte> peerPublicKey, [NotNullWhen(true)] out byte[]? premaster);
+}
+
+/// <summary>Authenticated encryption of records in one direction.</summary>
+internal interface IAead
+{
+    /// <summary>Length of the authentication tag, in bytes.</summary>
+    const int TagSize = 16;
+
+    /// <summary>Length of a nonce, in bytes.</summary>
+    const int NonceSize = 12;
+
+    /// <summary>Encrypts in place; the tag goes into the last <see cref="TagSize"/> bytes of <paramref name="message"/>, behind the plaintext.</summary>
+    void Seal(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> additionalData, Span<byte> message);
+
+    /// <summary>Decrypts in place; false when the tag is wrong, and then the content of <paramref name="message"/> must not be used.</summary>
+    bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> additionalData, Span<byte> message);
+}

@@ -1,0 +1,30 @@
+using System.Net;
+using UserTcp.Tls.Wire;
+
+namespace UserTcp.Tls.Handshake;
+
+/// <summary>Makes the offer. RFC 5246 7.4.1.2</summary>
+internal static class ClientHelloFactory
+{
+    internal static ClientHello Create(HandshakeContext context)
+    {
+        TlsClientOptions options = context.Options;
+        // All 32 bytes are random: the clock that RFC 5246 puts into the first four tells strangers about us.
+        byte[] clientRandom = new byte[ClientHello.RandomSize];
+        context.Random(clientRandom);
+
+        var extensions = new List<TlsExtension>();
+        // RFC 6066 3: literal addresses are not permitted as names.
+        if (!IPAddress.TryParse(context.HostName, out _)) extensions.Add(Extensions.ServerName(context.HostName));
+        extensions.Add(Extensions.ExtendedMasterSecret());
+        extensions.Add(Extensions.RenegotiationInfo());
+        extensions.Add(Extensions.SupportedGroups(options.Groups));
+        extensions.Add(Extensions.EcPointFormats());
+        extensions.Add(Extensions.SessionTicket());
+        if (options.ApplicationProtocols.Count > 0) extensions.Add(Extensions.ApplicationProtocols(options.ApplicationProtocols));
+        // Not last by accident: some old servers choke on a hello that ends with an empty extension.
+        extensions.Add(Extensions.SignatureAlgorithms(options.SignatureSchemes));
+
+        return new ClientHello(TlsVersion.Tls12, clientRandom, ReadOnlyMemory<byte>.Empty, options.CipherSuites, new byte[] { 0 }, extensions);
+    }
+}

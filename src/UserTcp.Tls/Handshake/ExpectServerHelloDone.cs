@@ -1,0 +1,77 @@
+using System.Security.Cryptography;
+using UserTcp.Tls.Certificates;
+using UserTcp.Tls.Crypto;
+using UserTcp.Tls.Records;
+using UserTcp.Tls.Wire;
+
+namespace UserTcp.Tls.Handshake;
+
+/// <summary>The server's flight ends, perhaps after a request for a certificate; then the client's flight goes out. RFC 5246 7.4.4, 7.4.5</summary>
+internal sealed class ExpectServerHelloDone(
+    HandshakeContext context, Negotiated negotiated, CertificateVerified certificate, SignatureVerified signature, bool certificateRequested) : HandshakeState
+{
+    internal override string Expected => certificateRequested ? "ServerHelloDone" : "CertificateRequest or ServerHelloDone";
+
+    internal override HandshakeState Handle(in HandshakeMessage message)
+    {
+        switch (message.Body)
+        {
+            case CertificateRequest when !certificateRequested:
+                return new ExpectServerHelloDone(context, negotiated, certificate, signature, certificateRequested: true);
+            case ServerHelloDone:
+                RecordProtection server = SendFlight();
+                return negotiated.TicketPromised
+                    ? new ExpectNewSessionTicket(context, negotiated, certificate, signature, server)
+                    : new ExpectChangeCipherSpec(context, negotiated, certificate, signature, server);
+            default:
+                throw Unexpected(message);
+        }
+    }
+
+    /// <summary>[Certificate], ClientKeyExchange, ChangeCipherSpec, Finished. Returns the protection for what the server will write.</summary>
+    private RecordProtection SendFlight()
+    {
+        // RFC 5246 7.4.6: who has no certificate says so with an empty list, and then sends no CertificateVerify.
+        if (certificateRequested) context.Send(new CertificateMessage([]));
+
+        ServerKeyExchange exchange = signature.Exchange;
+        using IEphemeralKey key = context.Crypto.CreateKey(exchange.Group, context.Random);
+        if (!key.TryAgree(exchange.PublicKey.Span, out byte[]? premaster))
+        {
+            throw new TlsException(TlsError.PublicKeyInvalid,
+                $"the server's key of {exchange.PublicKey.Length} bytes is no usable point of {exchange.Group.Name()}: malformed, off the curve or of small order");
+        }
+        context.Send(new ClientKeyExchange(key.PublicKey));
+
+        (RecordProtection client, RecordProtection server) = DeriveKeys(premaster);
+        context.SendChangeCipherSpec(client);
+        byte[] verifyData = context.Secrets.VerifyData(negotiated.Suite.Hash, "client finished"u8, context.Transcript.Current());
+        context.Send(new Finished(verifyData));
+        return server;
+    }
+
+    private (RecordProtection Client, RecordProtection Server) DeriveKeys(byte[] premaster)
+    {
+        SuiteParameters suite = negotiated.Suite;
+        ReadOnlySpan<byte> clientRandom = negotiated.ClientRandom.Span, serverRandom = negotiated.ServerRandom.Span;
+        byte[] sessionHash = [];
+        if (negotiated.ExtendedMasterSecret)
+        {
+            sessionHash = context.Transcript.Current();     // ClientHello … ClientKeyExchange. RFC 7627 3
+            context.Secrets.DeriveExtendedMaster(suite.Hash, premaster, sessionHash);
+        }
+        else
+        {
+            context.Secrets.DeriveMaster(suite.Hash, premaster, clientRandom, serverRandom);
+        }
+        CryptographicOperations.ZeroMemory(premaster);      // RFC 5246 8.1: deleted once the master secret is there
+
+        if (context.Events is { } events)
+        {
+            events.Raise(new KeysDerived(signature.Exchange.Group, premaster.Length, negotiated.ExtendedMasterSecret, sessionHash,
+                suite.HashName, suite.KeyBlockLength, suite.KeyLength, suite.ImplicitIvLength));
+            events.Raise(new KeyLogged($"CLIENT_RANDOM {Convert.ToHexStringLower(clientRandom)} {Convert.ToHexStringLower(context.Secrets.Master)}"));
+        }
+        return context.Secrets.DeriveKeys(suite, clientRandom, serverRandom);
+    }
+}

@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using UserTcp.Tls.Crypto;
+using UserTcp.Tls.Records;
+
+namespace UserTcp.Tls.Handshake;
+
+/// <summary>The one owner of the handshake's secrets: the master secret lives from ClientKeyExchange until the server's Finished was checked, then it is zeroed.</summary>
+internal sealed class HandshakeSecrets(ITlsCrypto crypto) : IDisposable
+{
+    /// <summary>Length of a master secret, in bytes. RFC 5246 8.1</summary>
+    internal const int MasterSize = 48;
+
+    private readonly byte[] _master = new byte[MasterSize];
+
+    /// <summary>The master secret. Only the key log may show it.</summary>
+    internal ReadOnlySpan<byte> Master => _master;
+
+    /// <summary>master = PRF(premaster, "extended master secret", session hash). RFC 7627 4</summary>
+    internal void DeriveExtendedMaster(PrfHash hash, ReadOnlySpan<byte> premaster, ReadOnlySpan<byte> sessionHash)
+        => crypto.Prf(hash, premaster, "extended master secret"u8, sessionHash, _master);
+
+    /// <summary>master = PRF(premaster, "master secret", client random + server random). RFC 5246 8.1</summary>
+    internal void DeriveMaster(PrfHash hash, ReadOnlySpan<byte> premaster, ReadOnlySpan<byte> clientRandom, ReadOnlySpan<byte> serverRandom)
+        => crypto.Prf(hash, premaster, "master secret"u8, (byte[])[.. clientRandom, .. serverRandom], _master);
+
+    /// <summary>key block = PRF(master, "key expansion", server random + client random), cut into keys and implicit IVs. RFC 5246 6.3</summary>
+    /// <returns>Protection for what the client writes and for what the server writes. AEAD suites have no MAC keys.</returns>
+    internal (RecordProtection Client, RecordProtection Server) DeriveKeys(SuiteParameters suite, ReadOnlySpan<byte> clientRandom, ReadOnlySpan<byte> serverRandom)
+    {
+        int key = suite.KeyLength, iv = suite.ImplicitIvLength;
+        Span<byte> block = stackalloc byte[suite.KeyBlockLength];
+        crypto.Prf(suite.Hash, _master, "key expansion"u8, (byte[])[.. serverRandom, .. clientRandom], block);
+        var client = new RecordProtection(crypto.CreateAead(suite.Aead, block[..key]), block.Slice(2 * key, iv));
+        var server = new RecordProtection(crypto.CreateAead(suite.Aead, block.Slice(key, key)), block.Slice(2 * key + iv, iv));
+        CryptographicOperations.ZeroMemory(block);
+        return (client, server);
+    }
+
+    /// <summary>verify_data = PRF(master, label, transcript hash), 12 bytes. RFC 5246 7.4.9</summary>
+    internal byte[] VerifyData(PrfHash hash, ReadOnlySpan<byte> label, ReadOnlySpan<byte> transcriptHash)
+    {
+        byte[] verifyData = new byte[Wire.Finished.VerifyDataSize];
+        crypto.Prf(hash, _master, label, transcriptHash, verifyData);
+        return verifyData;
+    }
+
+    public void Dispose() => CryptographicOperations.ZeroMemory(_master);
+}

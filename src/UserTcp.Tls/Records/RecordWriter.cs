@@ -1,0 +1,90 @@
+using UserTcp.Tls.Wire;
+
+namespace UserTcp.Tls.Records;
+
+/// <summary>The sending half of the record layer: frames and protects what is to be sent, and keeps it until it is.</summary>
+internal sealed class RecordWriter(ITlsEventSink? events) : IDisposable
+{
+    /// <summary>Room for one full record and small ones around it.</summary>
+    private const int BufferSize = 32 * 1024;
+
+    private const int HandshakeSize = 1024;
+
+    private byte[] _buffer = [];
+    private int _start;
+    private int _end;
+    private long _streamOffset;         // of the next record
+    private RecordProtection? _protection;
+
+    /// <summary>Records that wait to be sent.</summary>
+    internal ReadOnlyMemory<byte> Output => _buffer.AsMemory(_start, _end - _start);
+
+    internal bool HasOutput => _end > _start;
+
+    /// <summary>Whether what is written from now on is protected.</summary>
+    internal bool IsEncrypted => _protection is not null;
+
+    /// <summary>Changes to new keys: what is written after this is protected with them.</summary>
+    internal void Protect(RecordProtection protection) => _protection = protection;
+
+    /// <summary>Takes back what was sent.</summary>
+    internal void Sent(int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_end - _start));
+        _start += count;
+        if (_start == _end) _start = _end = 0;
+    }
+
+    /// <summary>Writes a message, in several records when it is long, and says where they lie in the stream. The buffer grows: for handshake and alerts.</summary>
+    internal TlsStreamRange WriteMessage(ContentType type, ReadOnlySpan<byte> message)
+    {
+        long first = _streamOffset;
+        do
+        {
+            ReadOnlySpan<byte> fragment = message[..Math.Min(message.Length, RecordLimits.Plaintext)];
+            message = message[fragment.Length..];
+            Reserve(RecordHeader.Size + fragment.Length + (_protection?.Overhead ?? 0));
+            WriteRecord(type, fragment);
+        }
+        while (!message.IsEmpty);
+        return new TlsStreamRange(first, _streamOffset - 1);
+    }
+
+    /// <summary>Writes at most one record of application data; as much of it as there is room for. Returns how many bytes were taken: 0 until output is sent.</summary>
+    internal int WriteApplicationData(ReadOnlySpan<byte> data)
+    {
+        if (data.IsEmpty) return 0;
+        if (_buffer.Length < BufferSize) Reserve(BufferSize);
+        int room = _buffer.Length - _end - RecordHeader.Size - (_protection?.Overhead ?? 0);
+        int count = Math.Min(Math.Min(room, data.Length), RecordLimits.Plaintext);
+        if (count <= 0) return 0;
+        WriteRecord(ContentType.ApplicationData, data[..count]);
+        return count;
+    }
+
+    public void Dispose() => _protection?.Dispose();
+
+    private void WriteRecord(ContentType type, ReadOnlySpan<byte> fragment)
+    {
+        int overhead = _protection?.Overhead ?? 0;
+        int explicitNonce = _protection?.ExplicitNonceSize ?? 0;
+        int length = RecordHeader.Size + fragment.Length + overhead;
+        Span<byte> record = _buffer.AsSpan(_end, length);
+        new RecordHeader(type, TlsVersion.Tls12, (ushort)(fragment.Length + overhead)).Write(record);
+        fragment.CopyTo(record[(RecordHeader.Size + explicitNonce)..]);
+        _protection?.Seal(type, record[RecordHeader.Size..]);
+        events?.Raise(new RecordPassed(TlsDirection.Sent, type, new TlsStreamRange(_streamOffset, _streamOffset + length - 1), fragment.Length, IsEncrypted));
+        _end += length;
+        _streamOffset += length;
+    }
+
+    private void Reserve(int count)
+    {
+        if (_buffer.Length - _end >= count) return;
+        // The handshake needs 600 bytes, an idle connection none: the full size comes with the first data.
+        byte[] larger = new byte[Math.Max(_buffer.Length == 0 ? HandshakeSize : BufferSize, _end - _start + count)];
+        Output.Span.CopyTo(larger);
+        (_start, _end) = (0, _end - _start);
+        _buffer = larger;
+    }
+}

@@ -1,0 +1,270 @@
+using System.Runtime.ExceptionServices;
+using UserTcp.Tls.Crypto;
+using UserTcp.Tls.Handshake;
+using UserTcp.Tls.Records;
+using UserTcp.Tls.Wire;
+
+namespace UserTcp.Tls;
+
+/// <summary>A TLS 1.2 client without I/O, clock or random source: bytes in, bytes out, and a status that says what is needed next.</summary>
+/// <remarks>
+/// <para>Receiving: fill <see cref="InputBuffer"/>, call <see cref="InputReceived"/>. Sending: send <see cref="GetOutput"/>, call <see cref="OutputSent"/>.
+/// Call <see cref="Handshake"/> until it is <see cref="TlsStatus.Complete"/>, then <see cref="Read"/> and <see cref="Write"/>, and <see cref="Shutdown"/> at the end.</para>
+/// <para>Not thread-safe, except that after the handshake one thread may receive (InputBuffer, InputReceived, InputEnded, Read) while another sends (Write, Shutdown, GetOutput, OutputSent).</para>
+/// <para>A <see cref="TlsException"/> leaves its fatal alert in the output: send that before closing.</para>
+/// </remarks>
+public sealed class TlsClientEngine : IDisposable
+{
+    private const int NoAlert = -1;
+
+    private readonly HandshakeContext _context;
+    private readonly HandshakeAssembler _assembler = new();
+    private readonly RecordReader _reader;
+    private readonly RecordWriter _writer;
+    private HandshakeState? _state;
+    private ReadOnlyMemory<byte> _plaintext;        // of the newest application data record: what was not read yet
+    private bool _inputEnded;
+    private bool _closeNotifyReceived;
+    private bool _closeNotifySent;
+    private int _warningAlerts;
+    private TlsException? _failure;
+    private int _pendingFatalAlert = NoAlert;       // handed from the receiving to the sending thread
+
+    /// <summary>Makes an engine for one connection. Nothing happens before <see cref="Handshake"/>.</summary>
+    /// <param name="options">What is wanted of the connection.</param>
+    /// <param name="random">The only source of randomness: for the hello and for the ephemeral key.</param>
+    /// <exception cref="ArgumentException">Something in <paramref name="options"/> cannot be.</exception>
+    public TlsClientEngine(TlsClientOptions options, TlsRandomSource random)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(random);
+        options.Validate();
+        _reader = new RecordReader(options.Events);
+        _writer = new RecordWriter(options.Events);
+        _context = new HandshakeContext(options, BouncyCastleCrypto.Instance, random, _reader, _writer);
+    }
+
+    /// <summary>What was agreed; null until the handshake is complete.</summary>
+    public TlsSessionInfo? Session => (_state as Traffic)?.Session;
+
+    /// <summary>Where the next bytes from the server go. Empty while there is plaintext to be read first.</summary>
+    public Memory<byte> InputBuffer => _plaintext.IsEmpty ? _reader.FreeSpace() : Memory<byte>.Empty;
+
+    /// <summary>That many bytes of <see cref="InputBuffer"/> were filled.</summary>
+    public void InputReceived(int count) => _reader.Received(count);
+
+    /// <summary>The server has closed the connection below TLS: there will be no more input.</summary>
+    public void InputEnded() => _inputEnded = true;
+
+    /// <summary>Bytes that wait to be sent, a pending alert included. The memory is valid until <see cref="OutputSent"/> or the next call that sends.</summary>
+    public ReadOnlyMemory<byte> GetOutput()
+    {
+        int alert = Interlocked.Exchange(ref _pendingFatalAlert, NoAlert);
+        if (alert != NoAlert) SendAlert(new Alert(AlertLevel.Fatal, (TlsAlert)alert));
+        return _writer.Output;
+    }
+
+    /// <summary>That many bytes of <see cref="GetOutput"/> were sent.</summary>
+    public void OutputSent(int count) => _writer.Sent(count);
+
+    /// <summary>Goes on with the handshake as far as the input allows.</summary>
+    /// <param name="utcNow">The time, for the certificates' validity.</param>
+    /// <returns><see cref="TlsStatus.WantWrite"/>, <see cref="TlsStatus.WantRead"/> or <see cref="TlsStatus.Complete"/>.</returns>
+    /// <exception cref="TlsException">The handshake failed; the alert is in the output.</exception>
+    public TlsStatus Handshake(DateTimeOffset utcNow)
+    {
+        ThrowIfFailed();
+        _context.UtcNow = utcNow;
+        try
+        {
+            HandshakeState state = _state ??= SendClientHello();
+            while (_state is not Traffic && _reader.TryRead(out Record record)) Process(record);
+            if (_writer.HasOutput) return TlsStatus.WantWrite;
+            if (_state is Traffic) return TlsStatus.Complete;
+            ThrowIfInputEnded();
+            return TlsStatus.WantRead;
+        }
+        catch (Exception e)
+        {
+            throw Fail(e);
+        }
+    }
+
+    /// <summary>Reads decrypted data.</summary>
+    /// <param name="destination">Where it goes. Empty: only asks whether there is some.</param>
+    /// <param name="written">Bytes read: at most one record's.</param>
+    /// <returns><see cref="TlsStatus.Complete"/> when there was data, <see cref="TlsStatus.WantRead"/>, or <see cref="TlsStatus.Closed"/> after close_notify.</returns>
+    /// <exception cref="TlsException">A record was wrong, a fatal alert came, or the connection ended without close_notify.</exception>
+    public TlsStatus Read(Span<byte> destination, out int written)
+    {
+        written = 0;
+        ThrowIfFailed();
+        if (_state is not Traffic) throw new InvalidOperationException("the handshake is not complete");
+        try
+        {
+            while (_plaintext.IsEmpty && !_closeNotifyReceived && _reader.TryRead(out Record record)) Process(record);
+            if (!_plaintext.IsEmpty)
+            {
+                written = Math.Min(destination.Length, _plaintext.Length);
+                _plaintext.Span[..written].CopyTo(destination);
+                _plaintext = _plaintext[written..];
+                return TlsStatus.Complete;
+            }
+            if (_closeNotifyReceived) return TlsStatus.Closed;
+            ThrowIfInputEnded();
+            return TlsStatus.WantRead;
+        }
+        catch (Exception e)
+        {
+            throw Fail(e);
+        }
+    }
+
+    /// <summary>Protects data for sending.</summary>
+    /// <param name="source">The data.</param>
+    /// <param name="consumed">Bytes taken: at most one record's, and none while older output fills the buffer.</param>
+    /// <returns><see cref="TlsStatus.WantWrite"/>; <see cref="TlsStatus.Complete"/> when <paramref name="source"/> is empty.</returns>
+    public TlsStatus Write(ReadOnlySpan<byte> source, out int consumed)
+    {
+        consumed = 0;
+        ThrowIfFailed();
+        if (_state is not Traffic) throw new InvalidOperationException("the handshake is not complete");
+        if (_closeNotifySent) throw new InvalidOperationException("close_notify was sent: nothing can follow it (RFC 5246 7.2.1)");
+        try
+        {
+            consumed = _writer.WriteApplicationData(source);
+        }
+        catch (TlsException e)
+        {
+            throw Fail(e);
+        }
+        return _writer.HasOutput ? TlsStatus.WantWrite : TlsStatus.Complete;
+    }
+
+    /// <summary>Ends our side with close_notify. RFC 5246 7.2.1</summary>
+    /// <returns><see cref="TlsStatus.WantWrite"/>, or <see cref="TlsStatus.Complete"/> when it was sent before or the connection failed.</returns>
+    public TlsStatus Shutdown()
+    {
+        if (_failure is null && _state is not null && !_closeNotifySent)
+        {
+            _closeNotifySent = true;
+            SendAlert(new Alert(AlertLevel.Warning, TlsAlert.CloseNotify));
+        }
+        return _writer.HasOutput ? TlsStatus.WantWrite : TlsStatus.Complete;
+    }
+
+    /// <summary>Zeroes secrets and gives buffers back.</summary>
+    public void Dispose()
+    {
+        _context.Dispose();
+        _reader.Dispose();
+        _writer.Dispose();
+    }
+
+    private ExpectServerHello SendClientHello()
+    {
+        ClientHello hello = ClientHelloFactory.Create(_context);
+        _context.Send(hello);
+        return new ExpectServerHello(_context, hello);
+    }
+
+    private void Process(in Record record)
+    {
+        if (record.Type != ContentType.Alert) _warningAlerts = 0;
+        switch (record.Type)
+        {
+            case ContentType.Handshake: OnHandshake(record); break;
+            case ContentType.ChangeCipherSpec: OnChangeCipherSpec(record); break;
+            case ContentType.Alert: OnAlert(record); break;
+            case ContentType.ApplicationData: OnApplicationData(record); break;
+            default: throw new TlsException(TlsError.RecordContentType, $"a record of type {record.Type}");    // the reader lets none through
+        }
+    }
+
+    private void OnHandshake(in Record record)
+    {
+        bool encrypted = _reader.IsEncrypted;
+        _assembler.Append(record);
+        while (_assembler.TryTake(out HandshakeMessage message))
+        {
+            _context.Events?.Raise(new HandshakeMessagePassed(TlsDirection.Received, message.Body, message.Raw.ToArray(), message.Range, encrypted));
+            // RFC 5246 7.4.1.1: a client in the middle of a handshake ignores it, and it is not hashed. Afterwards Traffic refuses it.
+            if (message.Body is HelloRequest && State is not Traffic) continue;
+            // RFC 5246 7.4.9: Finished covers everything before itself, and nothing is hashed after the server's.
+            if (message.Body is not Finished) _context.Transcript.Append(message.Raw);
+            _state = State.Handle(message);
+        }
+    }
+
+    private void OnChangeCipherSpec(in Record record)
+    {
+        if (record.Plaintext.Span is not [1])
+            throw new TlsException(TlsError.DecodeError, $"ChangeCipherSpec is {Convert.ToHexStringLower(record.Plaintext.Span)}; the one byte 01 was wanted");
+        if (_assembler.HasPartialMessage)
+            throw new TlsException(TlsError.MessageSplitAcrossChangeCipherSpec, "ChangeCipherSpec came in the middle of a handshake message");
+        _context.Events?.Raise(new ChangeCipherSpecPassed(TlsDirection.Received, record.Range));
+        _state = State.HandleChangeCipherSpec();
+    }
+
+    private void OnAlert(in Record record)
+    {
+        if (!Alert.TryParse(record.Plaintext.Span, out Alert alert))
+            throw new TlsException(TlsError.DecodeError, $"an alert record of {record.Plaintext.Length} bytes; {Alert.Size} were wanted");
+        _context.Events?.Raise(new AlertPassed(TlsDirection.Received, alert, record.Range));
+
+        if (alert.Level is not (AlertLevel.Warning or AlertLevel.Fatal))
+            throw new TlsException(TlsError.AlertLevel, $"an alert of level {(byte)alert.Level}; warning (1) or fatal (2) were wanted");
+        if (alert.Description == TlsAlert.CloseNotify && State is Traffic)
+        {
+            _closeNotifyReceived = true;
+            return;
+        }
+        if (alert.Level == AlertLevel.Fatal || alert.Description == TlsAlert.CloseNotify) throw ReceivedAlert.Explain(alert.Description, State);
+        if (++_warningAlerts > TlsBudgets.WarningAlerts)
+            throw new TlsException(TlsError.TooManyWarningAlerts, $"more than {TlsBudgets.WarningAlerts} warning alerts in a row, the last is {alert.Description}");
+    }
+
+    private void OnApplicationData(in Record record)
+    {
+        if (State is not Traffic)
+            throw new TlsException(TlsError.UnexpectedMessage, $"the server sent application data; {State.Expected} was expected");
+        if (_assembler.HasPartialMessage)
+            throw new TlsException(TlsError.UnexpectedMessage, "application data came in the middle of a handshake message");
+        _plaintext = record.Plaintext;
+    }
+
+    private HandshakeState State => _state ?? throw new InvalidOperationException("the handshake was not begun");
+
+    private void SendAlert(Alert alert)
+    {
+        Span<byte> bytes = stackalloc byte[Alert.Size];
+        alert.Write(bytes);
+        TlsStreamRange range = _writer.WriteMessage(ContentType.Alert, bytes);
+        _context.Events?.Raise(new AlertPassed(TlsDirection.Sent, alert, range));
+    }
+
+    /// <summary>Remembers the failure, queues its alert, zeroes the secrets. What is no TlsException is a fault of ours, and the server is told so too.</summary>
+    private TlsException Fail(Exception cause)
+    {
+        TlsException failure = cause as TlsException
+            ?? new TlsException(TlsError.InternalError, $"a fault of ours while {_state?.Expected} was expected: {cause.Message}", cause);
+        _failure = failure;
+        Volatile.Write(ref _pendingFatalAlert, (int?)TlsErrorTable.Alert(failure.Error) ?? NoAlert);
+        _context.Dispose();
+        return failure;
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_failure is not null) ExceptionDispatchInfo.Throw(_failure);
+    }
+
+    private void ThrowIfInputEnded()
+    {
+        if (!_inputEnded) return;
+        string where = _reader.Pending > 0 ? $" in the middle of a record ({_reader.Pending} bytes of it are here)" : "";
+        throw new TlsException(TlsError.UnexpectedEof, _state is Traffic
+            ? $"the server closed the connection{where} without close_notify: what was read may be cut short"
+            : $"the server closed the connection{where} while {_state?.Expected} was expected");
+    }
+}

@@ -1,0 +1,286 @@
+using System.Net.Security;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using UserTcp.Tls.Certificates;
+using UserTcp.Tls.Wire;
+
+namespace UserTcp.Tls;
+
+/// <summary>A TLS 1.2 connection over any stream. One reader and one writer may be active at the same time.</summary>
+/// <remarks>Owns the inner stream: disposing closes it, after an attempt to send close_notify.</remarks>
+public sealed class TlsClientStream : Stream
+{
+    private static readonly Lazy<TrustStore> SystemTrust = new(TrustStore.LoadSystem);
+
+    private readonly Stream _inner;
+    private readonly TlsClientEngine _engine;
+    private readonly SemaphoreSlim _sending = new(1, 1);
+    private readonly TlsSessionInfo _session;
+    private bool _sendingBroken;        // guarded by _sending
+    private int _disposed;
+
+    private TlsClientStream(Stream inner, TlsClientEngine engine, TlsSessionInfo session)
+    {
+        _inner = inner;
+        _engine = engine;
+        _session = session;
+    }
+
+    /// <summary>Does the handshake over <paramref name="inner"/>, which must be connected and unused.</summary>
+    /// <param name="inner">The connection. Owned by the result; disposed when the handshake fails.</param>
+    /// <param name="options">What is wanted.</param>
+    /// <param name="cancellationToken">Ends the handshake, however silent the server is.</param>
+    /// <exception cref="TlsException">The handshake failed. The alert that belongs to it has been sent.</exception>
+    public static async Task<TlsClientStream> ConnectAsync(Stream inner, TlsClientOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(inner);
+        ArgumentNullException.ThrowIfNull(options);
+        TlsClientEngine? engine = null;
+        try
+        {
+            engine = new TlsClientEngine(options.TrustStore is null && !options.DangerouslySkipCertificateVerification
+                ? options with { TrustStore = SystemTrust.Value } : options, RandomNumberGenerator.Fill);
+            TlsSessionInfo session = await HandshakeAsync(inner, engine, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            return new TlsClientStream(inner, engine, session);
+        }
+        catch
+        {
+            engine?.Dispose();
+            await inner.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The suite.</summary>
+    public TlsCipherSuite NegotiatedCipherSuite => _session.CipherSuite;
+
+    /// <summary>The group of the key exchange.</summary>
+    public NamedGroup NegotiatedGroup => _session.Group;
+
+    /// <summary>How the server signed its key.</summary>
+    public SignatureScheme SignatureScheme => _session.SignatureScheme;
+
+    /// <summary>The ALPN protocol; null when none was agreed.</summary>
+    public string? ApplicationProtocol => _session.ApplicationProtocol;
+
+    /// <summary>The server's certificates and what was checked of them.</summary>
+    public CertificateVerified Certificate => _session.Certificate;
+
+    /// <summary>Everything that was agreed.</summary>
+    public TlsSessionInfo Session => _session;
+
+    /// <inheritdoc/>
+    public override bool CanRead => _disposed == 0;
+
+    /// <inheritdoc/>
+    public override bool CanWrite => _disposed == 0;
+
+    /// <inheritdoc/>
+    public override bool CanSeek => false;
+
+    /// <summary>Not supported.</summary>
+    public override long Length => throw new NotSupportedException();
+
+    /// <summary>Not supported.</summary>
+    public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+
+    /// <summary>Reads decrypted data: at most one record's. 0 after the server's close_notify. An empty buffer waits until there is data.</summary>
+    /// <exception cref="TlsException">A record was wrong, a fatal alert came, or the connection ended without close_notify (<see cref="TlsError.UnexpectedEof"/>).</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        while (true)
+        {
+            TlsStatus status;
+            int count;
+            try
+            {
+                status = _engine.Read(buffer.Span, out count);
+            }
+            catch (TlsException)
+            {
+                await SendAlertAsync(cancellationToken).ConfigureAwait(false);
+                throw;
+            }
+            if (status != TlsStatus.WantRead) return count;
+            await ReceiveAsync(_inner, _engine, cancellationToken).ConfigureAwait(false);
+            ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        }
+    }
+
+    /// <summary>Sends data, in records of up to 16384 bytes.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            while (!buffer.IsEmpty)
+            {
+                _engine.Write(buffer.Span, out int consumed);
+                buffer = buffer[consumed..];
+                await SendOutputAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
+    /// <summary>Sends close_notify: nothing more will be written. Reading goes on until the server's close_notify (RFC 5246 7.2.1).</summary>
+    public async Task ShutdownAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            _engine.Shutdown();
+            await SendOutputAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
+    /// <inheritdoc/>
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <inheritdoc/>
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
+        => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <summary>Blocks the thread; prefer <see cref="ReadAsync(Memory{byte}, CancellationToken)"/>.</summary>
+    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Blocks the thread; prefer <see cref="WriteAsync(ReadOnlyMemory{byte}, CancellationToken)"/>.</summary>
+    public override void Write(byte[] buffer, int offset, int count) => WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Data is never held back: flushes the inner stream only.</summary>
+    public override void Flush() => _inner.Flush();
+
+    /// <inheritdoc cref="Flush"/>
+    public override Task FlushAsync(CancellationToken cancellationToken) => _inner.FlushAsync(cancellationToken);
+
+    /// <summary>Not supported.</summary>
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    /// <summary>Not supported.</summary>
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    /// <summary>Tries to send close_notify and closes the inner stream. Call <see cref="ShutdownAsync"/> first to be sure that close_notify is sent.</summary>
+    public override async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            StartCloseNotify();
+            await _inner.DisposeAsync().ConfigureAwait(false);
+            _engine.Dispose();
+        }
+        await base.DisposeAsync().ConfigureAwait(false);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
+        {
+            StartCloseNotify();
+            _inner.Dispose();
+            _engine.Dispose();
+        }
+        base.Dispose(disposing);
+    }
+
+    private static async Task<TlsSessionInfo> HandshakeAsync(Stream inner, TlsClientEngine engine, TimeProvider clock, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            TlsStatus status;
+            try
+            {
+                status = engine.Handshake(clock.GetUtcNow());
+            }
+            catch (TlsException)
+            {
+                await TrySendOutputAsync(inner, engine, cancellationToken).ConfigureAwait(false);
+                throw;
+            }
+            if (status == TlsStatus.WantWrite)
+            {
+                await SendOutputAsync(inner, engine, cancellationToken).ConfigureAwait(false);
+                continue;
+            }
+            if (engine.Session is { } session) return session;
+            await ReceiveAsync(inner, engine, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask ReceiveAsync(Stream inner, TlsClientEngine engine, CancellationToken cancellationToken)
+    {
+        int received = await inner.ReadAsync(engine.InputBuffer, cancellationToken).ConfigureAwait(false);
+        if (received == 0) engine.InputEnded();
+        else engine.InputReceived(received);
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private static async ValueTask SendOutputAsync(Stream inner, TlsClientEngine engine, CancellationToken cancellationToken)
+    {
+        while (engine.GetOutput() is { IsEmpty: false } output)
+        {
+            await inner.WriteAsync(output, cancellationToken).ConfigureAwait(false);
+            engine.OutputSent(output.Length);
+        }
+        await inner.FlushAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends the alert that belongs to a failure. The failure is what the caller hears of, not that the server has gone.</summary>
+    private static async ValueTask TrySendOutputAsync(Stream inner, TlsClientEngine engine, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SendOutputAsync(inner, engine, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
+        {
+        }
+    }
+
+    /// <summary>Sends the alert of a failed read. When a writer is active it takes the alert along.</summary>
+    private async ValueTask SendAlertAsync(CancellationToken cancellationToken)
+    {
+        if (!_sending.Wait(0, CancellationToken.None)) return;
+        try
+        {
+            if (!_sendingBroken) await TrySendOutputAsync(_inner, _engine, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
+    /// <summary>Sends what the engine has. An interrupted write may have sent half a record: nothing can follow it.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    private async ValueTask SendOutputAsync(CancellationToken cancellationToken)
+    {
+        if (_sendingBroken) throw new IOException("an earlier write was interrupted in the middle of a record; make a new connection");
+        _sendingBroken = true;
+        await SendOutputAsync(_inner, _engine, cancellationToken).ConfigureAwait(false);
+        _sendingBroken = false;
+    }
+
+    /// <summary>Begins to send close_notify and does not wait: a server that takes no data must not hold up who disposes.</summary>
+    private void StartCloseNotify()
+    {
+        if (_sendingBroken || !_sending.Wait(0)) return;     // a write is under way: it ends with an exception when the inner stream closes
+        _engine.Shutdown();
+        _ = TrySendOutputAsync(_inner, _engine, CancellationToken.None).AsTask();
+    }
+}

@@ -1,0 +1,71 @@
+using System.Net.Security;
+using UserTcp.Tls.Tests.Peers;
+using UserTcp.Tls.Wire;
+
+namespace UserTcp.Tls.Tests.Handshake;
+
+/// <summary>Handshakes with SslStream, which is OpenSSL here, over kernel loopback sockets.</summary>
+public class LoopbackHandshakeTests
+{
+    private static readonly SignatureScheme[] RsaSchemes =
+    [
+        SignatureScheme.RsaPkcs1Sha256, SignatureScheme.RsaPkcs1Sha384, SignatureScheme.RsaPkcs1Sha512,
+        SignatureScheme.RsaPssRsaeSha256, SignatureScheme.RsaPssRsaeSha384, SignatureScheme.RsaPssRsaeSha512,
+    ];
+
+    private static readonly SignatureScheme[] EcdsaSchemes = [SignatureScheme.EcdsaSecp256r1Sha256, SignatureScheme.EcdsaSecp384r1Sha384];
+
+    public static TheoryData<TlsCipherSuite, NamedGroup, SignatureScheme> Product()
+    {
+        var product = new TheoryData<TlsCipherSuite, NamedGroup, SignatureScheme>();
+        var options = new TlsClientOptions { HostName = TestCertificates.HostName };
+        foreach (TlsCipherSuite suite in options.CipherSuites)
+            foreach (NamedGroup group in options.Groups)
+                foreach (SignatureScheme scheme in IsRsa(suite) ? RsaSchemes : EcdsaSchemes)
+                    product.Add(suite, group, scheme);
+        return product;
+    }
+
+    // client                                        server
+    // ClientHello (one suite, group, scheme)   -->
+    //                     <--  ServerHello … ServerHelloDone
+    // ClientKeyExchange, CCS, Finished         -->
+    //                     <--  NewSessionTicket, CCS, Finished
+    // 100000 bytes                             -->
+    //                     <--  the same 100000 bytes
+    [Theory, MemberData(nameof(Product))]
+    public async Task Every_suite_group_and_signature_carries_data_both_ways(TlsCipherSuite suite, NamedGroup group, SignatureScheme scheme)
+    {
+        CancellationToken cancel = TestContext.Current.CancellationToken;
+        NamedGroup[] groups = IsRsa(suite) ? [group] : [group, .. new[] { NamedGroup.Secp256r1 }.Except([group])];     // the leaf's curve must be offered too
+        await using var server = new SslServer(SslServer.Options(IsRsa(suite) ? TestCertificates.Rsa : TestCertificates.EcdsaP256, suite), SslServer.Echo);
+        var options = new TlsClientOptions
+        {
+            HostName = TestCertificates.HostName,
+            DangerouslySkipCertificateVerification = true,
+            CipherSuites = [suite],
+            Groups = groups,
+            SignatureSchemes = IsRsa(suite) ? [scheme] : [scheme, .. EcdsaSchemes.Except([scheme])],
+            ApplicationProtocols = ["http/1.1"],
+        };
+
+        await using TlsClientStream tls = await TlsClientStream.ConnectAsync(await server.ConnectAsync(cancel), options, cancel);
+
+        Assert.Equal(suite, tls.NegotiatedCipherSuite);
+        Assert.Equal(group, tls.NegotiatedGroup);
+        Assert.Equal(scheme, tls.SignatureScheme);
+        Assert.Equal("http/1.1", tls.ApplicationProtocol);
+        Assert.True(tls.Session.ExtendedMasterSecret);
+        byte[] sent = new byte[100_000];
+        new Random(1).NextBytes(sent);
+        byte[] received = new byte[sent.Length];
+        Task writing = tls.WriteAsync(sent, cancel).AsTask();
+        await tls.ReadExactlyAsync(received, cancel);
+        await writing;
+        Assert.Equal(sent, received);
+        await tls.ShutdownAsync(cancel);
+        Assert.Equal(0, await tls.ReadAsync(received, cancel));     // the server answered with its own close_notify
+    }
+
+    private static bool IsRsa(TlsCipherSuite suite) => suite.ToString().Contains("_RSA_", StringComparison.Ordinal);
+}

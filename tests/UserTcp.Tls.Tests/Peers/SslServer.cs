@@ -1,0 +1,86 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+
+namespace UserTcp.Tls.Tests.Peers;
+
+/// <summary>SslStream (OpenSSL) as the server on a kernel loopback socket.</summary>
+internal sealed class SslServer : IAsyncDisposable
+{
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly Task _running;
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Starts a server that does the handshake with each client and then gives it to <paramref name="serve"/>.</summary>
+    internal SslServer(SslServerAuthenticationOptions options, Func<SslStream, Task> serve)
+    {
+        _listener.Start();
+        _running = AcceptAsync(options, serve);
+    }
+
+    internal int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>What happened to each connection, in order: null when all went well.</summary>
+    internal List<Exception?> Outcomes { get; } = [];
+
+    internal static SslServerAuthenticationOptions Options(X509Certificate2 certificate, params TlsCipherSuite[] suites) => new()
+    {
+        ServerCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true),
+        EnabledSslProtocols = SslProtocols.Tls12,
+        CipherSuitesPolicy = suites.Length == 0 ? null : new CipherSuitesPolicy(suites),
+        ApplicationProtocols = [SslApplicationProtocol.Http11],
+    };
+
+    internal static async Task Echo(SslStream stream)
+    {
+        byte[] buffer = new byte[65536];
+        int count;
+        while ((count = await stream.ReadAsync(buffer)) > 0) await stream.WriteAsync(buffer.AsMemory(0, count));
+        await stream.ShutdownAsync();
+    }
+
+    internal async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(IPAddress.Loopback, Port, cancellationToken);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await _running;
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync(SslServerAuthenticationOptions options, Func<SslStream, Task> serve)
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            Socket socket;
+            try
+            {
+                socket = await _listener.AcceptSocketAsync(_stop.Token);
+            }
+            catch (Exception e) when (e is OperationCanceledException or SocketException)
+            {
+                return;
+            }
+            Exception? outcome = null;
+            try
+            {
+                await using var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+                await stream.AuthenticateAsServerAsync(options, _stop.Token);
+                await serve(stream);
+            }
+            catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException)
+            {
+                outcome = e;
+            }
+            lock (Outcomes) Outcomes.Add(outcome);
+        }
+    }
+}
