@@ -1,4 +1,5 @@
 using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using UserTcp.Tls.Tests.Peers;
 using UserTcp.Tls.Wire;
 
@@ -13,7 +14,8 @@ public class LoopbackHandshakeTests
         SignatureScheme.RsaPssRsaeSha256, SignatureScheme.RsaPssRsaeSha384, SignatureScheme.RsaPssRsaeSha512,
     ];
 
-    private static readonly SignatureScheme[] EcdsaSchemes = [SignatureScheme.EcdsaSecp256r1Sha256, SignatureScheme.EcdsaSecp384r1Sha384];
+    private static readonly SignatureScheme[] EcdsaSchemes =
+        [SignatureScheme.EcdsaSecp256r1Sha256, SignatureScheme.EcdsaSecp384r1Sha384, SignatureScheme.EcdsaSecp521r1Sha512];
 
     public static TheoryData<TlsCipherSuite, NamedGroup, SignatureScheme> Product()
     {
@@ -37,15 +39,16 @@ public class LoopbackHandshakeTests
     public async Task Every_suite_group_and_signature_carries_data_both_ways(TlsCipherSuite suite, NamedGroup group, SignatureScheme scheme)
     {
         CancellationToken cancel = TestContext.Current.CancellationToken;
-        NamedGroup[] groups = IsRsa(suite) ? [group] : [group, .. new[] { NamedGroup.Secp256r1 }.Except([group])];     // the leaf's curve must be offered too
-        await using var server = new SslServer(SslServer.Options(IsRsa(suite) ? TestCertificates.Rsa : TestCertificates.EcdsaP256, suite), SslServer.Echo);
+        X509Certificate2 leaf = IsRsa(suite) ? TestCertificates.Rsa : group == NamedGroup.Secp384r1 ? TestCertificates.EcdsaP384 : TestCertificates.EcdsaP256;
+        await using var server = new SslServer(SslServer.Options(leaf, suite), SslServer.Echo);
         var options = new TlsClientOptions
         {
             HostName = TestCertificates.HostName,
-            DangerouslySkipCertificateVerification = true,
+            TrustStore = TestCertificates.TrustStore,
             CipherSuites = [suite],
-            Groups = groups,
-            SignatureSchemes = IsRsa(suite) ? [scheme] : [scheme, .. EcdsaSchemes.Except([scheme])],
+            // RFC 8422 5.3: the curve of an ECDSA leaf must be among the groups too.
+            Groups = group == NamedGroup.X25519 ? [group, NamedGroup.Secp256r1] : [group],
+            SignatureSchemes = [scheme],
             ApplicationProtocols = ["http/1.1"],
         };
 

@@ -6,7 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace UserTcp.Tls.Tests.Peers;
 
-/// <summary>SslStream (OpenSSL) as the server on a kernel loopback socket.</summary>
+/// <summary>SslStream (OpenSSL, since the stack is for Linux) as the server on a kernel loopback socket.</summary>
 internal sealed class SslServer : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -65,7 +65,7 @@ internal sealed class SslServer : IAsyncDisposable
             {
                 socket = await _listener.AcceptSocketAsync(_stop.Token);
             }
-            catch (Exception e) when (e is OperationCanceledException or SocketException)
+            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
                 return;
             }
