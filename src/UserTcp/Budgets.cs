@@ -78,4 +78,14 @@ internal static class Budgets
 
     /// <summary>Addresses kept per name.</summary>
     internal const int DnsAddresses = 64;
+
+    // ---- TCP ----
+
+    /// <summary>Connections in SYN-RECEIVED per listener; further SYNs are dropped. Linux: tcp_max_syn_backlog 128 to 4096 by memory.</summary>
+    internal const int HalfOpenPerListener = 1024;
+
+    // ---- Output ----
+
+    /// <summary>Frames of resets, datagrams and control messages that wait to be written: a flood that needs answers beyond it gets none.</summary>
+    internal const int ControlFrames = 1024;
 }

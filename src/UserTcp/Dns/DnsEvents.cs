@@ -18,7 +18,7 @@ public interface IDnsEventSink
     void TryFailed(in DnsTryFailedEvent e);
 
     /// <summary>A question has no answer.</summary>
-    void Failed(in DnsFailedEvent e);
+    void LookupFailed(in DnsFailedEvent e);
 }
 
 /// <summary>A query left.</summary>

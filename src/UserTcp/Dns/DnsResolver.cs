@@ -368,6 +368,6 @@ internal sealed class DnsResolver(ResolverConfiguration configuration, Func<uint
     private void Fail(int ticket, string name, DnsError error, string message, Instant now)
     {
         _results.Enqueue(new(ticket, name, [], error, message));
-        events?.Failed(new(now, name, error, message));
+        events?.LookupFailed(new(now, name, error, message));
     }
 }

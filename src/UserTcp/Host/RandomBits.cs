@@ -1,0 +1,28 @@
+using System.Security.Cryptography;
+
+namespace UserTcp.Host;
+
+/// <summary>Where the stack's randomness comes from: the operating system, or a seed.</summary>
+internal static class RandomBits
+{
+    /// <summary>32 bits that nobody can predict.</summary>
+    internal static uint Unpredictable()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(uint)];
+        RandomNumberGenerator.Fill(bytes);
+        return BitConverter.ToUInt32(bytes);
+    }
+
+    /// <summary>The same sequence for the same seed, on every runtime (SplitMix64: Steele, Lea, Flood, 2014).</summary>
+    internal static Func<uint> Seeded(ulong seed)
+    {
+        ulong state = seed;
+        return () =>
+        {
+            state += 0x9e3779b97f4a7c15;
+            ulong bits = (state ^ state >> 30) * 0xbf58476d1ce4e5b9;
+            bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;
+            return (uint)((bits ^ bits >> 31) >> 32);
+        };
+    }
+}

@@ -1,0 +1,361 @@
+using System.Net;
+using System.Net.Sockets;
+using UserTcp.Dns;
+using UserTcp.Host;
+using UserTcp.Link;
+using UserTcp.Network;
+using UserTcp.Tcp;
+using UserTcp.Wire;
+
+namespace UserTcp;
+
+/// <summary>A TCP/IP stack of one's own on a link: connects, listens, resolves names, pings.</summary>
+/// <remarks>
+/// One lock, one thread. The thread waits for frames and deadlines; callers send on their own thread under the lock, so the order of decisions is the
+/// order on the wire. Several stacks can live in one process: there is no static state. Disposing ends every connection with RST and leaves the link open.
+/// </remarks>
+public sealed class Stack : IAsyncDisposable, IFrameReceiver
+{
+    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(5);
+
+    private readonly ILink _link;
+    private readonly TimeProvider _time;
+    private readonly long _origin;
+    private readonly ushort _pingIdentifier;
+    private readonly Dictionary<ushort, TaskCompletionSource<EchoResult>> _pings = [];
+    private readonly Dictionary<int, TaskCompletionSource<DnsResult>> _questions = [];
+    private readonly Dictionary<int, CancellationTokenSource> _exchanges = [];
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ushort _pingSequence;
+    private Instant _wakeAt;
+    private bool _stopping;
+    private IOException? _linkFailure;
+
+    /// <summary>Starts a stack on a link. The link must be open; it stays the caller's.</summary>
+    /// <exception cref="ArgumentException">An option contradicts another; the message says which.</exception>
+    public Stack(ILink link, StackOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(link);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Address.AddressFamily != AddressFamily.InterNetwork)
+            throw new ArgumentException($"{options.Address} is not an IPv4 address, and IPv6 is not implemented: give an address such as 192.0.2.2.", nameof(options));
+        if (options.PrefixLength is < 0 or > 32)
+            throw new ArgumentException($"A prefix of {options.PrefixLength} bits is impossible for IPv4: give 0 to 32, such as 24.", nameof(options));
+        _link = link;
+        _time = options.TimeProvider;
+        _origin = _time.GetTimestamp();
+        Func<uint> random = options.Seed is ulong seed ? RandomBits.Seeded(seed) : RandomBits.Unpredictable;
+        _pingIdentifier = (ushort)random();
+        Net = new(
+            new()
+            {
+                Mac = MacAddress.LocallyAdministered((ulong)random() << 32 | random()),
+                Address = new(IpAddress.From(options.Address), options.PrefixLength),
+                Gateway = options.Gateway is null ? null : IpAddress.From(options.Gateway),
+                Mtu = link.Mtu,
+                Offload = link.Offload,
+                Tcp = options.Tcp,
+                Resolver = options.Resolver,
+                Random = random,
+                Events = options.Events,
+            },
+            Now);
+        new Thread(Run) { IsBackground = true, Name = $"UserTcp {link.Name}" }.Start();
+    }
+
+    /// <summary>Guards <see cref="Net"/>. Held for decisions and for writing frames, never across a wait.</summary>
+    internal Lock Gate { get; } = new();
+
+    /// <summary>The stack below.</summary>
+    internal NetStack Net { get; }
+
+    internal Instant Now => new(_time.GetElapsedTime(_origin).Ticks);
+
+    /// <summary>The stack's own address.</summary>
+    public IPAddress Address => Net.Address.ToIPAddress();
+
+    /// <summary>Connections that exist, TIME-WAIT included.</summary>
+    public int ConnectionCount
+    {
+        get
+        {
+            lock (Gate) return Net.ConnectionCount;
+        }
+    }
+
+    /// <summary>Looks up the addresses of a host; an address is returned as it is.</summary>
+    /// <exception cref="SocketException">HostNotFound, NoData, TryAgain: the message says what each name server answered.</exception>
+    public async ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        TaskCompletionSource<DnsResult> waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        int ticket;
+        lock (Gate)
+        {
+            ThrowIfStopped();
+            ticket = Net.Resolver.Resolve(host, Now);
+            _questions.Add(ticket, waiter);
+            Flush();
+        }
+        DnsResult result;
+        try
+        {
+            result = await waiter.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (Gate)
+            {
+                _questions.Remove(ticket);
+                Net.Resolver.Cancel(ticket);
+            }
+        }
+        if (result.Error != DnsError.None) throw new SocketException((int)DnsErrorTable.ToSocketError(result.Error), result.Message);
+        return [.. result.Addresses.Select(address => address.ToIPAddress())];
+    }
+
+    /// <summary>Resolves a host and connects to the first of its addresses that answers.</summary>
+    /// <exception cref="SocketException">No address could be connected to; the message of the last one.</exception>
+    public async ValueTask<TcpStream> ConnectAsync(string host, int port, CancellationToken cancellationToken = default)
+    {
+        IPAddress[] addresses = await ResolveAsync(host, cancellationToken).ConfigureAwait(false);
+        SocketException? last = null;
+        foreach (IPAddress address in addresses)
+        {
+            try
+            {
+                return await ConnectAsync(new IPEndPoint(address, port), cancellationToken).ConfigureAwait(false);
+            }
+            catch (SocketException e)
+            {
+                last = e;
+            }
+        }
+        throw last ?? new SocketException((int)SocketError.HostNotFound, $"{host} has no address.");
+    }
+
+    /// <summary>Connects to an endpoint.</summary>
+    /// <exception cref="SocketException">Refused, timed out, unreachable …; the message says what was seen and what to try.</exception>
+    public async ValueTask<TcpStream> ConnectAsync(IPEndPoint remote, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(remote);
+        cancellationToken.ThrowIfCancellationRequested();
+        TcpStream stream = new(this);
+        lock (Gate)
+        {
+            ThrowIfStopped();
+            if (!Net.TryConnect(new(IpAddress.From(remote.Address), (ushort)remote.Port), stream, Now, out TcpSlot? slot, out TcpFailure? failure))
+                throw failure.ToSocketException();
+            stream.Slot = slot;
+            Flush();
+        }
+        try
+        {
+            await stream.Opened.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return stream;
+        }
+        catch (OperationCanceledException)
+        {
+            stream.Abort();
+            throw;
+        }
+    }
+
+    /// <summary>Accepts connections on a port.</summary>
+    /// <param name="port">1 to 65535.</param>
+    /// <param name="backlog">How many connections may wait to be accepted.</param>
+    /// <exception cref="SocketException">AddressAlreadyInUse.</exception>
+    public TcpListener Listen(int port, int backlog = 128)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(port, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(port, ushort.MaxValue);
+        ArgumentOutOfRangeException.ThrowIfLessThan(backlog, 1);
+        TcpListener listener = new(this);
+        lock (Gate)
+        {
+            ThrowIfStopped();
+            if (!Net.TryListen((ushort)port, backlog, listener, out ListenerSlot slot))
+                throw new SocketException((int)SocketError.AddressAlreadyInUse, $"Port {port} of {Address} is being listened on already: close that listener or take another port.");
+            listener.Slot = slot;
+        }
+        return listener;
+    }
+
+    /// <summary>Sends an echo request and waits up to 5 s for the reply.</summary>
+    /// <exception cref="SocketException">TimedOut, HostUnreachable, NetworkUnreachable.</exception>
+    public async ValueTask<PingReply> PingAsync(IPAddress host, int payloadBytes = 56, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        ArgumentOutOfRangeException.ThrowIfNegative(payloadBytes);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(payloadBytes, ushort.MaxValue - Ipv4Header.MinimumSize - IcmpMessage.HeaderSize);
+        TaskCompletionSource<EchoResult> waiter = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        byte[] data = new byte[payloadBytes];
+        for (int i = 0; i < data.Length; i++) data[i] = (byte)i;
+        ushort sequence;
+        lock (Gate)
+        {
+            ThrowIfStopped();
+            sequence = ++_pingSequence;
+            if (!Net.RequestEcho(IpAddress.From(host), _pingIdentifier, sequence, data, PingTimeout, Now))
+                throw new SocketException((int)SocketError.NetworkUnreachable, $"No route leads to {host}, or too many echoes are waiting: check --gateway.");
+            _pings.Add(sequence, waiter);
+            Flush();
+        }
+        EchoResult result;
+        try
+        {
+            result = await waiter.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (Gate) _pings.Remove(sequence);
+        }
+        return result.Outcome switch
+        {
+            EchoOutcome.Replied => new(result.RoundTrip, result.TimeToLive, result.DataLength),
+            EchoOutcome.TimedOut => throw new SocketException((int)SocketError.TimedOut, $"{host} did not answer within {PingTimeout.TotalSeconds:0} s."),
+            _ => throw new SocketException((int)SocketError.HostUnreachable, result.Error.ToString()),
+        };
+    }
+
+    /// <summary>Ends every connection with RST and stops the thread. The link stays open.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (Gate)
+        {
+            if (!_stopping)
+            {
+                _stopping = true;
+                Net.AbortAll("the stack was disposed", Now);
+                Flush();
+            }
+        }
+        _link.Wake();
+        await _stopped.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>Makes a stream of a connection that was accepted; under the lock.</summary>
+    internal TcpStream Adopt(TcpSlot slot)
+    {
+        TcpStream stream = new(this) { Slot = slot };
+        slot.Listener = null;
+        slot.User = stream;
+        ((ITcpUser)stream).OnSignals(slot.SignalsSoFar);
+        return stream;
+    }
+
+    /// <summary>Writes everything that wants to be sent, and wakes the thread when it would sleep past a deadline; under the lock.</summary>
+    internal void Flush()
+    {
+        Instant now = Now;
+        while (Net.TryTransmit(now, out OutgoingFrame frame)) _link.Send(frame, now);
+        CompleteErrands();
+        if (Instant.Min(Net.NextDeadline, _link.NextDeadline) < _wakeAt) _link.Wake();
+    }
+
+    void IFrameReceiver.Receive(in FrameBatch batch, Instant now)
+    {
+        lock (Gate)
+        {
+            for (int i = 0; i < batch.Count; i++) Net.FrameArrives(batch.Frame(i), batch.Offload(i), now);
+            Flush();
+        }
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (true)
+            {
+                while (_link.Receive(this, Now))
+                {
+                }
+                TimeSpan wait;
+                lock (Gate)
+                {
+                    if (_stopping) break;
+                    _wakeAt = Instant.Zero; // awake: nobody needs to wake us
+                    Instant now = Now;
+                    Net.Advance(now);
+                    Flush();
+                    _wakeAt = Instant.Min(Net.NextDeadline, _link.NextDeadline);
+                    wait = _wakeAt == Instant.Never ? Timeout.InfiniteTimeSpan : _wakeAt - now;
+                }
+                if (wait > TimeSpan.Zero || wait == Timeout.InfiniteTimeSpan) _link.Wait(wait);
+            }
+        }
+        catch (IOException e)
+        {
+            // The device is gone: nothing can be sent or received any more, so everybody who waits must hear.
+            lock (Gate)
+            {
+                _linkFailure = e;
+                Net.AbortAll($"the link has failed: {e.Message}", Now);
+            }
+        }
+        finally
+        {
+            _stopped.SetResult();
+        }
+    }
+
+    /// <summary>Hands results of echoes and questions to those who wait, and starts the resolver's TCP exchanges; under the lock.</summary>
+    private void CompleteErrands()
+    {
+        while (Net.TryTakeEcho(out EchoResult echo))
+        {
+            if (_pings.TryGetValue(echo.Sequence, out TaskCompletionSource<EchoResult>? waiter)) waiter.TrySetResult(echo);
+        }
+        while (Net.Resolver.TryTakeResult(out DnsResult result))
+        {
+            if (_questions.TryGetValue(result.Ticket, out TaskCompletionSource<DnsResult>? waiter)) waiter.TrySetResult(result);
+        }
+        while (Net.Resolver.TryTakeExchange(out DnsExchange exchange))
+        {
+            CancellationTokenSource cancellation = new();
+            _exchanges.Add(exchange.Id, cancellation);
+            _ = Task.Run(() => Exchange(exchange, cancellation.Token));
+        }
+        while (Net.Resolver.TryTakeFinishedExchange(out int id))
+        {
+            if (_exchanges.Remove(id, out CancellationTokenSource? cancellation)) _ = cancellation.CancelAsync();
+        }
+    }
+
+    /// <summary>Asks a name server over TCP, because the answer does not fit into a datagram (RFC 7766 5).</summary>
+    private async Task Exchange(DnsExchange exchange, CancellationToken cancellationToken)
+    {
+        string problem = "the connection was closed before the answer was complete";
+        try
+        {
+            using TcpStream stream = await ConnectAsync(exchange.Server.ToIPEndPoint(), cancellationToken).ConfigureAwait(false);
+            await stream.WriteAsync(exchange.Query, cancellationToken).ConfigureAwait(false);
+            byte[] buffer = new byte[4096];
+            int count;
+            while ((count = await stream.ReadAsync(buffer, cancellationToken).ConfigureAwait(false)) > 0)
+            {
+                lock (Gate)
+                {
+                    Net.Resolver.ExchangeReceived(exchange.Id, buffer.AsSpan(0, count), Now);
+                    Flush();
+                }
+            }
+        }
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or OperationCanceledException)
+        {
+            problem = e.Message; // after the answer nobody asks for it any more
+        }
+        lock (Gate)
+        {
+            Net.Resolver.ExchangeFailed(exchange.Id, problem, Now);
+            Flush();
+        }
+    }
+
+    private void ThrowIfStopped()
+    {
+        if (_linkFailure is not null) throw new SocketException((int)SocketError.NetworkDown, _linkFailure.Message);
+        ObjectDisposedException.ThrowIf(_stopping, this);
+    }
+}

@@ -1,0 +1,78 @@
+using System.Net;
+using UserTcp.Host;
+
+namespace UserTcp;
+
+/// <summary>A port of a <see cref="Stack"/> on which connections are accepted.</summary>
+public sealed class TcpListener : IAsyncDisposable, IListenerUser
+{
+    private readonly Stack _stack;
+    private readonly Queue<Waiter> _waiting = new();
+    private bool _disposed;
+
+    internal TcpListener(Stack stack) => _stack = stack;
+
+    internal ListenerSlot Slot { get; set; } = null!;
+
+    /// <summary>The address and port that are listened on.</summary>
+    public IPEndPoint LocalEndPoint => Slot.Local.ToIPEndPoint();
+
+    /// <summary>Waits for the next connection whose handshake is complete.</summary>
+    /// <exception cref="ObjectDisposedException">The listener has been closed.</exception>
+    public ValueTask<TcpStream> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<TcpStream>(cancellationToken);
+        Waiter waiter;
+        lock (_stack.Gate)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            if (Slot.TryDequeue(out TcpSlot? ready)) return new(_stack.Adopt(ready));
+            waiter = new(_stack.Gate);
+            _waiting.Enqueue(waiter);
+        }
+        return waiter.Wait(cancellationToken);
+    }
+
+    void IListenerUser.OnAcceptable()
+    {
+        while (_waiting.TryPeek(out Waiter? waiter))
+        {
+            if (waiter.Task.IsCompleted) _waiting.Dequeue(); // cancelled
+            else if (!Slot.TryDequeue(out TcpSlot? ready)) return;
+            else _waiting.Dequeue().SetResult(_stack.Adopt(ready));
+        }
+    }
+
+    /// <summary>Stops listening. Connections that nobody has accepted are reset (RFC 9293 3.10.4; RFC 2525 2.17).</summary>
+    public ValueTask DisposeAsync()
+    {
+        lock (_stack.Gate)
+        {
+            if (_disposed) return default;
+            _disposed = true;
+            _stack.Net.CloseListener(Slot, _stack.Now);
+            _stack.Flush();
+            foreach (Waiter waiter in _waiting) waiter.TrySetException(new ObjectDisposedException(nameof(TcpListener)));
+            _waiting.Clear();
+        }
+        return default;
+    }
+
+    /// <summary>One pending accept. It is cancelled under the lock, so that no connection is given to somebody who has gone.</summary>
+    private sealed class Waiter(Lock gate) : TaskCompletionSource<TcpStream>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        private readonly Lock _gate = gate;
+
+        internal async ValueTask<TcpStream> Wait(CancellationToken cancellationToken)
+        {
+            using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
+                static (state, token) =>
+                {
+                    var waiter = (Waiter)state!;
+                    lock (waiter._gate) waiter.TrySetCanceled(token);
+                },
+                this);
+            return await Task.ConfigureAwait(false);
+        }
+    }
+}
