@@ -2,40 +2,188 @@ using UserTcp.Wire;
 
 namespace UserTcp.Tcp;
 
-internal sealed class TcpConnection
+/// <summary>One TCP connection (RFC 9293), without threads, clock or I/O: segments, calls and the time go in; segments, signals and a deadline come out.</summary>
+/// <remarks>
+/// <para>Read it beside the RFC: <c>SegmentArrives</c> is 3.10.7 in the RFC's order, <c>Calls</c> is 3.10.1–6, <c>Timers</c> is 3.10.8, and
+/// <c>Output</c> holds the one method that decides what to send. <see cref="Sender"/> and <see cref="Receiver"/> own the variables of 3.3.1.</para>
+/// <para>After every call the owner pulls <see cref="TryTransmit"/> until it says no, takes <see cref="TakeSignals"/> and notes
+/// <see cref="NextDeadline"/>. That includes the call after which the connection is closed: its last segment may be a RST.</para>
+/// </remarks>
+internal sealed partial class TcpConnection
 {
-    internal static TcpConnection Connect(
-        in FourTuple tuple, TcpSettings settings, in PathProperties path, SeqNum initialSequence, uint timestampOffset, ITcpEventSink? events, Instant now)
-        => throw new NotSupportedException();
+    /// <summary>The largest shift of a window (RFC 7323 2.3).</summary>
+    internal const int LargestWindowShift = 14;
 
-    internal static TcpConnection Accept(
-        in FourTuple tuple, in TcpSegment syn, TcpSettings settings, in PathProperties path, SeqNum initialSequence, uint timestampOffset, ITcpEventSink? events,
-        Instant now)
-        => throw new NotSupportedException();
+    private const int TimestampOptionBytes = 12; // two NOPs in front (RFC 7323 appendix A)
 
-    internal FourTuple Tuple { get; private set; }
-    internal TcpState State { get; private set; }
-    internal TcpFailure? Failure { get; private set; }
-    internal bool Failed => Failure is not null;
-    internal bool EndOfStream { get; private set; }
-    internal int AvailableToRead { get; private set; }
-    internal int SendRoom { get; private set; }
-    internal Instant NextDeadline { get; private set; }
-    internal TcpInfo Info { get; private set; }
-    internal void SegmentArrives(in TcpSegment segment, Instant now) => State = TcpState.Closed;
-    internal void IcmpError(bool hard, string what, Instant now, TcpFailureReason reason = TcpFailureReason.HostUnreachable) => State = TcpState.Closed;
-    internal bool IsInFlight(SeqNum seq) => State == TcpState.Closed;
-    internal int Send(ReadOnlySpan<byte> data, Instant now) => (int)State;
-    internal int Receive(Span<byte> destination, Instant now) => (int)State;
-    internal void CloseWrite(Instant now) => State = TcpState.Closed;
-    internal void Close(Instant now) => State = TcpState.Closed;
-    internal void Abort(Instant now, string reason) => State = TcpState.Closed;
-    internal bool TryTransmit(Instant now, out OutgoingSegment segment)
+    private readonly TcpSettings _settings;
+    private readonly PathProperties _path;
+    private readonly uint _timestampOffset;
+    private readonly ITcpEventSink? _events;
+    private readonly Sender _sender;
+    private readonly Receiver _receiver;
+    private readonly bool _passive; // RFC 9293 3.10.7.4, MUST-11: SYN-RECEIVED remembers where it came from
+
+    private Instant _now;
+    private TcpSignals _signals;
+    private bool _writerWaits;
+    private bool _userGone; // the user has closed both ways: nobody reads what arrives
+
+    private bool _windowScaling; // both sides have agreed (RFC 7323 2.2)
+    private bool _timestamps; // both sides have agreed (RFC 7323 3.2)
+    private uint _recentTimestamp; // TS.Recent (RFC 7323 4.3)
+    private Instant _recentTimestampAt;
+    private SeqNum _lastAckSent; // Last.ACK.sent (RFC 7323 4.3)
+
+    private long _segmentsSent;
+    private long _segmentsReceived;
+
+    private TcpConnection(
+        in FourTuple tuple, TcpSettings settings, in PathProperties path, SeqNum initialSequence, uint timestampOffset, ITcpEventSink? events, Instant now,
+        bool passive)
     {
-        segment = default;
-        return State != TcpState.Closed;
+        Tuple = tuple;
+        _settings = settings;
+        _path = path;
+        _timestampOffset = timestampOffset;
+        _events = events;
+        _now = now;
+        _passive = passive;
+        _sender = new Sender(initialSequence, settings);
+        _receiver = new Receiver(settings, path.MaximumSegmentSize);
+        State = passive ? TcpState.Listen : TcpState.Closed;
     }
 
-    internal void Advance(Instant now) => State = TcpState.Closed;
-    internal TcpSignals TakeSignals() => (TcpSignals)State;
+    /// <summary>The two endpoints.</summary>
+    internal FourTuple Tuple { get; }
+
+    /// <summary>The state. Only <see cref="Transition"/> changes it.</summary>
+    internal TcpState State { get; private set; }
+
+    /// <summary>Why the connection failed, or null.</summary>
+    internal TcpFailure? Failure { get; private set; }
+
+    /// <summary>Whether the connection ended otherwise than by both FINs.</summary>
+    internal bool Failed => Failure is not null;
+
+    /// <summary>Bytes that <see cref="Receive"/> would give now.</summary>
+    internal int AvailableToRead => _receiver.Available;
+
+    /// <summary>The peer has closed and everything before its FIN is read.</summary>
+    internal bool EndOfStream => _receiver.FinReached && _receiver.Available == 0;
+
+    /// <summary>Bytes that <see cref="Send"/> would take now.</summary>
+    internal int SendRoom => MaySend ? _sender.Room : 0;
+
+    /// <summary>Whether a sequence number is in flight: what an ICMP error must quote to be believed (RFC 5927 4.1).</summary>
+    internal bool IsInFlight(SeqNum seq) => seq >= _sender.Space.Unacknowledged && seq < _sender.Space.Next;
+
+    /// <summary>What has happened since the last call.</summary>
+    internal TcpSignals TakeSignals()
+    {
+        TcpSignals signals = _signals;
+        _signals = TcpSignals.None;
+        return signals;
+    }
+
+    /// <summary>The connection's figures.</summary>
+    internal TcpInfo Info => new()
+    {
+        State = State,
+        SendMss = _sender.Mss,
+        AdvertisedMss = _path.MaximumSegmentSize,
+        Timestamps = _timestamps,
+        SendWindowScale = _sender.WindowShift,
+        ReceiveWindowScale = _receiver.WindowShift,
+        SmoothedRtt = _sender.Rtt.Smoothed,
+        RttVariation = _sender.Rtt.Variation,
+        MinimumRtt = _sender.Rtt.Minimum,
+        Rto = _sender.Timer.Interval(_sender.Rtt.Rto),
+        Backoff = _sender.Timer.Backoff,
+        CongestionWindow = _sender.Congestion.Window,
+        SlowStartThreshold = _sender.Congestion.SlowStartThreshold,
+        InRecovery = _sender.Recovery.InRecovery,
+        BytesInFlight = _sender.Space.InFlight,
+        BytesNotSent = _sender.Unsent,
+        SendWindow = _sender.Space.Window,
+        ReceiveWindow = _receiver.Space.Window,
+        BytesToRead = _receiver.Available,
+        BytesSent = _sender.BytesSent,
+        BytesAcknowledged = _sender.BytesAcknowledged,
+        BytesRetransmitted = _sender.BytesRetransmitted,
+        BytesReceived = _receiver.BytesReceived,
+        SegmentsSent = _segmentsSent,
+        SegmentsReceived = _segmentsReceived,
+        Retransmissions = _sender.Retransmissions,
+        BytesOutOfOrder = _receiver.BytesOutOfOrder,
+    };
+
+    /// <summary>The only place that changes the state.</summary>
+    private void Transition(TcpState to, string reason)
+    {
+        TcpState from = State;
+        State = to;
+        switch (to)
+        {
+            case TcpState.Established:
+                _signals |= TcpSignals.Established;
+                break;
+            case TcpState.FinWait2 when _userGone:
+                _lingerDeadline = _now + OrphanTimeout;
+                break;
+            case TcpState.TimeWait:
+                _signals |= TcpSignals.EnteredTimeWait;
+                _sender.Release();
+                _lingerDeadline = _now + 2 * _settings.MaximumSegmentLifetime; // RFC 9293 3.6.1, MUST-13
+                break;
+            case TcpState.Closed:
+                _signals |= TcpSignals.Closed;
+                _synDue = false;
+                _sender.Release();
+                _receiver.Acks.Cancel();
+                if (_userGone) _receiver.Release(); // else what has arrived may still be read
+                _lingerDeadline = Instant.Never;
+                break;
+        }
+        _events?.StateChanged(new(_now, Tuple, from, to, reason));
+    }
+
+    private void Fail(TcpFailureReason reason, string message, string transitionReason)
+    {
+        Failure = new(reason, message);
+        _signals |= TcpSignals.Failed;
+        Transition(TcpState.Closed, transitionReason);
+    }
+
+    /// <summary>Takes over the options of the peer's SYN.</summary>
+    private void Negotiate(in TcpSegment syn)
+    {
+        TcpOptions options = syn.Options;
+        _timestamps = _settings.Timestamps && options.Timestamps is not null; // RFC 7323 3.2
+        if (options.Timestamps is TcpTimestamps timestamps) SetRecentTimestamp(timestamps.Value);
+        if (_settings.WindowScaling && options.WindowScale is byte shift) // RFC 7323 2.2: only when both sides offer it
+        {
+            _windowScaling = true;
+            _sender.WindowShift = Math.Min((int)shift, LargestWindowShift); // RFC 7323 2.3: more counts as 14
+            _receiver.WindowShift = _receiver.OfferedShift;
+        }
+        _receiver.Begin(syn.Seq);
+        _lastAckSent = _receiver.Space.Next;
+        _sender.SettleMss(options.MaximumSegmentSize, _path.MaximumSegmentSize, _timestamps ? TimestampOptionBytes : 0);
+        _sender.Space.SetWindow(syn.Seq, syn.Ack, syn.Header.Window); // RFC 7323 2.2: never scaled in a SYN
+    }
+
+    private void SetRecentTimestamp(uint value)
+    {
+        _recentTimestamp = value;
+        _recentTimestampAt = _now;
+    }
+
+    // RFC 7323 5.4: a clock of 1 ms, from an offset of its own for each connection (7.1).
+    private uint TimestampNow => unchecked((uint)_now.Milliseconds + _timestampOffset);
+
+    private void TellCongestion(string? reason)
+    {
+        if (reason is not null) _events?.CongestionChanged(new(_now, Tuple, _sender.Congestion.Window, _sender.Congestion.SlowStartThreshold, reason));
+    }
 }

@@ -44,7 +44,7 @@ public readonly ref struct OutgoingSegment
 {
     /// <summary>Makes a segment of its parts.</summary>
     public OutgoingSegment(
-        in TcpHeader header, in TcpOptions options, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> payloadRest, int segmentSize = 0, bool ecnCapable = false)
+        scoped in TcpHeader header, scoped in TcpOptions options, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> payloadRest, int segmentSize = 0, bool ecnCapable = false)
     {
         Header = header;
         Options = options;

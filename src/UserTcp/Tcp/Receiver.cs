@@ -1,0 +1,160 @@
+using UserTcp.Wire;
+
+namespace UserTcp.Tcp;
+
+/// <summary>The receiving half of a connection: the sequence space, what has arrived and is not read, and the window that is promised.</summary>
+internal sealed class Receiver
+{
+    private readonly int _bufferSize;
+    private readonly int _mss; // what we announced
+    private readonly ByteRing _buffer = new();
+    private SeqNum _fin; // the number of the peer's FIN, when it is known
+
+    internal Receiver(TcpSettings settings, int announcedMss)
+    {
+        _bufferSize = settings.ReceiveBufferSize;
+        _mss = announcedMss;
+        OfferedShift = ShiftFor(_bufferSize);
+        Acks = new(settings.DelayedAckTimeout, announcedMss);
+    }
+
+    /// <summary>The sequence variables.</summary>
+    internal ReceiveSequenceSpace Space;
+
+    /// <summary>When to acknowledge.</summary>
+    internal AckSchedule Acks;
+
+    /// <summary>What is kept ahead of gaps.</summary>
+    internal OutOfOrderRanges OutOfOrder { get; } = new();
+
+    /// <summary>The shift to offer in our SYN: the least with which the buffer can be told in 16 bits (RFC 7323 2.2).</summary>
+    internal int OfferedShift { get; }
+
+    /// <summary>The shift of the windows we send; 0 until both sides have offered (RFC 7323 2.2).</summary>
+    internal int WindowShift { get; set; }
+
+    /// <summary>The peer's FIN has been seen, perhaps ahead of a gap.</summary>
+    internal bool FinSeen { get; private set; }
+
+    /// <summary>The peer's FIN has been reached: nothing follows.</summary>
+    internal bool FinReached { get; private set; }
+
+    internal long BytesReceived { get; private set; }
+    internal long BytesOutOfOrder { get; private set; }
+
+    /// <summary>Bytes the user can read.</summary>
+    internal int Available => _buffer.Count;
+
+    /// <summary>The window of our SYN, which is never scaled (RFC 7323 2.2).</summary>
+    internal ushort SynWindow => (ushort)Math.Min(_bufferSize, ushort.MaxValue);
+
+    /// <summary>The peer's SYN has arrived.</summary>
+    internal void Begin(SeqNum initial)
+    {
+        Space.Initial = initial;
+        Space.Next = initial + 1;
+        Space.Edge = Space.Next + SynWindow;
+    }
+
+    /// <summary>Takes the data and FIN of a segment that is acceptable; what lies outside the window is cut off.</summary>
+    /// <returns>What became of it: <see cref="SegmentNote.None"/> in order, out of order, duplicate or refused.</returns>
+    internal SegmentNote Take(SeqNum seq, ReadOnlySpan<byte> data, bool fin)
+    {
+        SeqNum end = seq + data.Length;
+        SeqNum limit = FinSeen ? SeqNum.Min(Space.Edge, _fin) : Space.Edge; // nothing follows a FIN
+        if (end > limit)
+        {
+            if (limit < seq) return SegmentNote.Refused;
+            data = data[..(limit - seq)];
+            fin = false;
+            end = limit;
+        }
+        if (fin && !FinSeen && (end < Space.Edge || end == Space.Next)) // RFC 9293 3.4: FIN comes after the data and takes a number
+        {
+            FinSeen = true;
+            _fin = end;
+        }
+        if (seq < Space.Next)
+        {
+            data = data[Math.Min(Space.Next - seq, data.Length)..];
+            seq = Space.Next;
+        }
+        SeqNum before = Space.Next;
+        if (!data.IsEmpty)
+        {
+            if (seq != Space.Next && !OutOfOrder.Add(seq, end)) return SegmentNote.Refused;
+            _buffer.WriteAt(_buffer.Count + (seq - Space.Next), data);
+            if (seq == Space.Next) Advance(OutOfOrder.Count == 0 ? end : OutOfOrder.Reach(end));
+            else BytesOutOfOrder += data.Length;
+        }
+        if (FinSeen && !FinReached && Space.Next == _fin)
+        {
+            Space.Next += 1;
+            FinReached = true;
+        }
+        if (Space.Next != before) return SegmentNote.None;
+        return seq > Space.Next ? SegmentNote.OutOfOrder : SegmentNote.Duplicate;
+    }
+
+    /// <summary>Gives data to the user.</summary>
+    /// <returns>How many bytes.</returns>
+    internal int Read(Span<byte> destination)
+    {
+        int length = _buffer.Read(destination);
+        if (FinReached && _buffer.Count == 0) _buffer.Release();
+        return length;
+    }
+
+    /// <summary>Whether the user has read enough for the peer to hear of it (RFC 9293 3.8.6.2.2): the window would at least double.</summary>
+    internal bool WindowUpdateDue
+    {
+        get
+        {
+            if (FinReached) return false;
+            int room = Room;
+            return room - Space.Window >= LeastStep && room >= 2 * Space.Window;
+        }
+    }
+
+    /// <summary>Promises a window and says how it is written into the header.</summary>
+    internal ushort AnnounceWindow()
+    {
+        // RFC 9293 3.8.6.2.2, MUST-39: the edge moves only by steps worth sending for, or the peer would fill every crack (silly window syndrome).
+        int window = Room - Space.Window >= LeastStep ? Room : Space.Window;
+        int unit = 1 << WindowShift;
+        int scaled = window >> WindowShift;
+        // Rounding down would take back up to a unit of what was promised. It is rounded up instead, as long as the slack allows (RFC 7323 2.4).
+        if (Space.Next + scaled * unit < Space.Edge && (scaled + 1) * unit <= Room + unit) scaled++;
+        scaled = Math.Min(scaled, ushort.MaxValue);
+        Space.Edge = SeqNum.Max(Space.Edge, Space.Next + scaled * unit);
+        return (ushort)scaled;
+    }
+
+    /// <summary>Gives the memory back; what was not read is lost.</summary>
+    internal void Release()
+    {
+        _buffer.Release();
+        OutOfOrder.Clear();
+        Acks.Cancel();
+    }
+
+    // What could be promised from RCV.NXT on. One unit is kept back as the slack for rounding up.
+    private int Room => Math.Max(_bufferSize - (WindowShift == 0 ? 0 : 1 << WindowShift) - _buffer.Count, 0);
+
+    private int LeastStep => Math.Min(_bufferSize / 2, _mss);
+
+    private static int ShiftFor(int size)
+    {
+        int shift = 0;
+        while (shift < TcpConnection.LargestWindowShift && size >> shift > ushort.MaxValue) shift++;
+        return shift;
+    }
+
+    private void Advance(SeqNum next)
+    {
+        int length = next - Space.Next;
+        _buffer.Extend(length);
+        BytesReceived += length;
+        Space.Next = next;
+    }
+}

@@ -1,0 +1,259 @@
+using UserTcp.Wire;
+
+namespace UserTcp.Tcp;
+
+/// <summary>The sending half of a connection: the sequence space, what is queued and in flight, the timers and the congestion state.</summary>
+/// <remarks>It keeps the books; what to send next is decided in one place, <see cref="TcpConnection.TryTransmit"/>.</remarks>
+internal sealed class Sender
+{
+    private const int InitialWindowSegments = 10, InitialWindowBytes = 14600; // RFC 6928 2
+    private const int DefaultMss = 536; // RFC 9293 3.7.1, MUST-15: for a peer that announces none
+
+    // An absurd MSS would make us send 41 bytes for each byte of data. Nothing on the Internet needs less than this; Linux has the same floor.
+    private const int LeastMss = 48;
+
+    private static readonly TimeSpan RtoAfterLostSyn = TimeSpan.FromSeconds(3); // RFC 6298 5.7
+
+    private readonly int _bufferSize;
+    private SeqNum _bufferStart; // the number of the first byte in Buffer
+    private SeqNum _pushed; // behind the last segment that carried PSH
+    private SeqNum _smallEnd; // behind the last segment smaller than the MSS
+    private SeqNum _roundEnd; // the end of the round over which the use of the congestion window is watched
+    private int _roundFlight; // the most in flight in this round
+    private bool _roundLimited; // the congestion window held data back in this round
+    private Instant _lastSent;
+
+    internal Sender(SeqNum initial, TcpSettings settings)
+    {
+        Space = new(initial);
+        Rtt = new(settings.InitialRto, settings.MinimumRto, settings.MaximumRto);
+        Timer = new(settings.MaximumRto);
+        ProbeTimer = new(settings.MaximumRto);
+        Congestion = new RenoCongestionControl(); // CUBIC's place
+        Recovery = new NewRenoRecovery(Sent, Congestion, initial); // the place of RACK-TLP with SACK
+        _bufferSize = settings.SendBufferSize;
+        _bufferStart = _pushed = _smallEnd = _roundEnd = initial + 1;
+        Mss = DefaultMss;
+    }
+
+    /// <summary>The sequence variables.</summary>
+    internal SendSequenceSpace Space;
+
+    /// <summary>The round-trip time and the RTO it gives.</summary>
+    internal RttEstimator Rtt;
+
+    /// <summary>Watches what is in flight (RFC 6298 5).</summary>
+    internal RetransmissionTimer Timer;
+
+    /// <summary>Asks for news of a window that is too small (RFC 9293 3.8.6.1).</summary>
+    internal RetransmissionTimer ProbeTimer;
+
+    /// <summary>What was written and is not acknowledged.</summary>
+    internal ByteRing Buffer { get; } = new();
+
+    /// <summary>The segments in flight.</summary>
+    internal SentSegments Sent { get; } = new();
+
+    /// <summary>How much may be in flight.</summary>
+    internal ICongestionControl Congestion { get; }
+
+    /// <summary>Which of it is lost.</summary>
+    internal ILossRecovery Recovery { get; }
+
+    /// <summary>Eff.snd.MSS: the most data in one segment, options deducted (RFC 9293 3.7.1, MUST-16).</summary>
+    internal int Mss { get; private set; }
+
+    /// <summary>The shift of the windows that arrive (RFC 7323 2.2).</summary>
+    internal int WindowShift { get; set; }
+
+    /// <summary>FIN follows the last byte written.</summary>
+    internal bool FinQueued { get; set; }
+
+    /// <summary>FIN was sent at least once.</summary>
+    internal bool FinSent { get; private set; }
+
+    /// <summary>Since when something is owed by the peer without any progress; never when nothing is.</summary>
+    internal Instant WaitingSince { get; set; } = Instant.Never;
+
+    internal long BytesSent { get; private set; }
+    internal long BytesRetransmitted { get; private set; }
+    internal long BytesAcknowledged { get; private set; }
+    internal long Retransmissions { get; private set; }
+
+    /// <summary>Room for the user to write.</summary>
+    internal int Room => FinQueued ? 0 : _bufferSize - Buffer.Count;
+
+    /// <summary>The number behind the last byte written.</summary>
+    internal SeqNum WriteEnd => _bufferStart + Buffer.Count;
+
+    /// <summary>Bytes written and not sent.</summary>
+    internal int Unsent => FinSent ? 0 : Space.SynAcknowledged ? WriteEnd - Space.Next : Buffer.Count;
+
+    /// <summary>Our FIN is sent and acknowledged.</summary>
+    internal bool FinAcknowledged => FinSent && Space.Unacknowledged == Space.Next;
+
+    /// <summary>How much is thought to be travelling: in flight, without what is lost and what is known to have arrived.</summary>
+    internal int Pipe => Math.Max(Space.InFlight - Sent.LostBytes - Recovery.Delivered * Mss, 0);
+
+    /// <summary>Settles the MSS from the peer's SYN (RFC 9293 3.7.1, RFC 6691 2).</summary>
+    /// <param name="announced">The peer's option.</param>
+    /// <param name="pathMss">What the MTU of the path allows, options not deducted.</param>
+    /// <param name="optionBytes">Bytes of options in each data segment.</param>
+    internal void SettleMss(ushort? announced, int pathMss, int optionBytes)
+        => Mss = Math.Min(Math.Max((int)(announced ?? DefaultMss), LeastMss), Math.Max(pathMss, LeastMss)) - optionBytes;
+
+    /// <summary>The peer has acknowledged our SYN: data may flow.</summary>
+    /// <param name="synSentAt">When the SYN was sent for the first time.</param>
+    /// <param name="retransmissions">How often it was repeated.</param>
+    /// <param name="timestampRtt">What the timestamps say, if there are any.</param>
+    /// <param name="now">The time.</param>
+    internal void AcknowledgeSyn(Instant synSentAt, int retransmissions, TimeSpan? timestampRtt, Instant now)
+    {
+        Space.Unacknowledged = Space.Initial + 1;
+        if (retransmissions == 0) Rtt.Measure(now - synSentAt, 1);
+        else if (timestampRtt is TimeSpan rtt) Rtt.Measure(rtt, 1);
+        else Rtt.FallBack(RtoAfterLostSyn);
+        Timer.Stop();
+        Timer.ClearBackoff();
+        WaitingSince = Instant.Never;
+        // RFC 5681 3.1: one segment when the SYN was lost. With an initial RTO of 1 s a single repeat is more often a long path than a loss (RFC 6298 appendix A).
+        int window = Math.Min(InitialWindowSegments * Mss, Math.Max(2 * Mss, InitialWindowBytes));
+        Congestion.Start(Mss, retransmissions > 1 ? Mss : window);
+        _lastSent = now;
+    }
+
+    /// <summary>Takes bytes from the user.</summary>
+    /// <returns>How many there was room for.</returns>
+    internal int Enqueue(ReadOnlySpan<byte> data)
+    {
+        int length = Math.Min(data.Length, Room);
+        Buffer.Append(data[..length]);
+        return length;
+    }
+
+    /// <summary>Handles an acknowledgment of something new: SND.UNA &lt; SEG.ACK =&lt; SND.NXT.</summary>
+    /// <returns>What happened to the congestion state, when it is worth telling.</returns>
+    internal string? Acknowledge(SeqNum ack, TimeSpan? timestampRtt, Instant now)
+    {
+        int flight = Space.InFlight;
+        int bytes = ack - Space.Unacknowledged;
+        Space.Unacknowledged = ack;
+        int data = Math.Min(ack - _bufferStart, Buffer.Count); // without FIN
+        Buffer.Skip(data);
+        _bufferStart += data;
+        BytesAcknowledged += data;
+        if (_smallEnd < ack) _smallEnd = ack;
+        if (_pushed < ack) _pushed = ack;
+
+        AcknowledgedSegments acknowledged = Sent.Acknowledge(ack);
+        // RFC 6298 3: by the time of sending where it is unambiguous, else by the echoed timestamp, which always is (RFC 7323 4.1).
+        TimeSpan? rtt = acknowledged.OldestSentAt is Instant sentAt ? now - sentAt : timestampRtt;
+        if (rtt is TimeSpan measured)
+        {
+            Rtt.Measure(measured, Math.Max(1, (flight + 2 * Mss - 1) / (2 * Mss))); // RFC 7323 appendix G: ExpectedSamples
+            Timer.ClearBackoff(); // RFC 6298 5: until a measurement the backed-off RTO stays
+        }
+        if (Space.InFlight == 0)
+        {
+            Timer.Stop(); // RFC 6298 5.2
+            WaitingSince = Instant.Never;
+        }
+        else
+        {
+            Timer.Restart(Rtt.Rto, now); // RFC 6298 5.3
+            WaitingSince = now;
+        }
+        if (!Recovery.InRecovery && WindowInUse) Congestion.OnAcknowledged(bytes);
+        return Recovery.OnAcknowledged(Space, Math.Max(acknowledged.Segments, bytes / Mss), Mss);
+    }
+
+    /// <summary>Handles a duplicate acknowledgment (RFC 5681 2).</summary>
+    /// <returns>What happened to the congestion state, when it is worth telling.</returns>
+    internal string? AcknowledgeAgain() => Recovery.OnDuplicate(Space, Mss);
+
+    /// <summary>The retransmission timer ran out.</summary>
+    internal void TimeOut(Instant now)
+    {
+        Congestion.OnTimeout(Space.InFlight, Timer.Backoff > 0);
+        Recovery.OnTimeout(Space); // RFC 6298 5.4: the earliest goes again, the others as the window allows
+        Timer.BackOff(Rtt.Rto, now); // RFC 6298 5.5, 5.6
+    }
+
+    /// <summary>Whether a segment smaller than the MSS has to wait (Nagle, RFC 9293 3.7.4, SHLD-7).</summary>
+    /// <remarks>Only while an earlier small one is unacknowledged (Minshall's form, as in Linux): so the tail of a large write does not wait for the
+    /// peer's delayed acknowledgment.</remarks>
+    internal bool SmallSegmentMustWait => _smallEnd > Space.Unacknowledged;
+
+    /// <summary>Whether a segment that ends at a number carries PSH: at the end of what was written (RFC 9293 3.9.1.2, MUST-61), and after half
+    /// of the peer's largest window, so that a receiver that waits for it is never stuck.</summary>
+    internal bool MustPush(SeqNum end) => end == WriteEnd || end - _pushed > Space.LargestWindow / 2;
+
+    /// <summary>A connection that was silent for an RTO has lost its rhythm and starts slowly (RFC 5681 4.1, SHOULD).</summary>
+    internal void RestartAfterIdle(Instant now)
+    {
+        if (Sent.Count > 0 || now - _lastSent <= Rtt.Rto) return;
+        Congestion.OnIdle((now - _lastSent).Ticks / Rtt.Rto.Ticks);
+        _lastSent = now;
+    }
+
+    /// <summary>Notes new data or FIN as sent.</summary>
+    internal void NoteSent(int dataLength, TcpFlags flags, Instant now)
+    {
+        bool fin = (flags & TcpFlags.Fin) != 0;
+        int length = dataLength + (fin ? 1 : 0);
+        Sent.Add(new SentSegment { Start = Space.Next, Length = length, Flags = flags & (TcpFlags.Psh | TcpFlags.Fin), SentAt = now });
+        Space.Next += length;
+        if ((flags & TcpFlags.Psh) != 0) _pushed = Space.Next;
+        if (dataLength % Mss != 0) _smallEnd = Space.Next;
+        FinSent |= fin;
+        BytesSent += dataLength;
+        NoteLeft(now);
+        NoteWindowUse(limited: false);
+    }
+
+    /// <summary>Notes a segment as sent again.</summary>
+    internal void NoteResent(int index, Instant now)
+    {
+        int length = Sent[index].DataLength;
+        Sent.MarkResent(index, now);
+        Retransmissions++;
+        BytesSent += length;
+        BytesRetransmitted += length;
+        NoteLeft(now);
+    }
+
+    /// <summary>Watches whether the congestion window is what limits us: it must not grow by acknowledgments while it is not in use (RFC 7661 4.1,
+    /// RFC 9438 5.8), or a slow talker would one day burst.</summary>
+    internal void NoteWindowUse(bool limited)
+    {
+        bool newRound = Space.Unacknowledged >= _roundEnd;
+        if (!newRound && !limited && (_roundLimited || Space.InFlight <= _roundFlight)) return;
+        _roundLimited = limited;
+        _roundFlight = Space.InFlight;
+        _roundEnd = Space.Next;
+    }
+
+    /// <summary>Shows the bytes of a segment.</summary>
+    internal void Slice(SeqNum start, int length, out ReadOnlySpan<byte> first, out ReadOnlySpan<byte> rest)
+        => Buffer.Slice(start - _bufferStart, length, out first, out rest);
+
+    /// <summary>Stops everything and gives the memory back.</summary>
+    internal void Release()
+    {
+        Timer.Stop();
+        ProbeTimer.Stop();
+        WaitingSince = Instant.Never;
+        Buffer.Release();
+        Sent.Clear();
+    }
+
+    // In slow start half a window in use is enough: the acknowledgments of a doubling round come before its data can be sent.
+    private bool WindowInUse => _roundLimited || (Congestion.Window < Congestion.SlowStartThreshold && Congestion.Window < 2L * _roundFlight);
+
+    private void NoteLeft(Instant now)
+    {
+        _lastSent = now;
+        Timer.EnsureRunning(Rtt.Rto, now); // RFC 6298 5.1
+        if (WaitingSince == Instant.Never) WaitingSince = now;
+    }
+}

@@ -1,0 +1,139 @@
+using UserTcp.Wire;
+
+namespace UserTcp.Tcp;
+
+// The user's calls: RFC 9293 3.10.1 to 3.10.6.
+internal sealed partial class TcpConnection
+{
+    /// <summary>Active OPEN (RFC 9293 3.10.1): CLOSED to SYN-SENT.</summary>
+    /// <param name="tuple">The endpoints.</param>
+    /// <param name="settings">What the user has set.</param>
+    /// <param name="path">What the way is like.</param>
+    /// <param name="initialSequence">ISS, from <see cref="InitialSequenceNumber"/>.</param>
+    /// <param name="timestampOffset">What to add to the timestamp clock (RFC 7323 7.1).</param>
+    /// <param name="events">Who listens, or null.</param>
+    /// <param name="now">The time.</param>
+    internal static TcpConnection Connect(
+        in FourTuple tuple, TcpSettings settings, in PathProperties path, SeqNum initialSequence, uint timestampOffset, ITcpEventSink? events, Instant now)
+    {
+        var connection = new TcpConnection(tuple, settings, path, initialSequence, timestampOffset, events, now, passive: false);
+        connection.Transition(TcpState.SynSent, "active open (RFC 9293 3.10.1)");
+        connection._synDue = true;
+        return connection;
+    }
+
+    /// <summary>A SYN has reached a listener, and <see cref="PassiveOpen"/> has found it good: LISTEN to SYN-RECEIVED (RFC 9293 3.10.7.2).</summary>
+    /// <remarks>Data in the SYN is not kept: it comes again when it is not acknowledged. The parameters are those of <see cref="Connect"/>.</remarks>
+    internal static TcpConnection Accept(
+        in FourTuple tuple, in TcpSegment syn, TcpSettings settings, in PathProperties path, SeqNum initialSequence, uint timestampOffset,
+        ITcpEventSink? events, Instant now)
+    {
+        var connection = new TcpConnection(tuple, settings, path, initialSequence, timestampOffset, events, now, passive: true);
+        connection._segmentsReceived++;
+        connection.Negotiate(syn);
+        connection.Transition(TcpState.SynReceived, "SYN to a listener (RFC 9293 3.10.7.2, third)");
+        connection._synDue = true;
+        connection.TellReceived(syn);
+        return connection;
+    }
+
+    private bool MaySend => State is TcpState.SynSent or TcpState.SynReceived or TcpState.Established or TcpState.CloseWait && !_sender.FinQueued;
+
+    /// <summary>SEND (RFC 9293 3.10.2). Before the connection is open the data waits for it.</summary>
+    /// <returns>The bytes taken; fewer than given when the buffer is full, 0 also when the state does not allow to send.</returns>
+    internal int Send(ReadOnlySpan<byte> data, Instant now)
+    {
+        _now = now;
+        if (!MaySend) return 0;
+        int taken = _sender.Enqueue(data);
+        _writerWaits |= taken < data.Length;
+        return taken;
+    }
+
+    /// <summary>RECEIVE (RFC 9293 3.10.3).</summary>
+    /// <returns>The bytes given; 0 when there are none now (or, with <see cref="EndOfStream"/>, ever).</returns>
+    internal int Receive(Span<byte> destination, Instant now)
+    {
+        _now = now;
+        int given = _receiver.Read(destination);
+        if (given > 0 && MayReceive && _receiver.WindowUpdateDue)
+        {
+            _receiver.Acks.Now();
+            _ackNote = SegmentNote.WindowUpdate;
+        }
+        return given;
+    }
+
+    private bool MayReceive => State is TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2;
+
+    /// <summary>CLOSE (RFC 9293 3.10.4): FIN follows what is queued. What the peer still sends can be read.</summary>
+    internal void CloseWrite(Instant now)
+    {
+        _now = now;
+        switch (State)
+        {
+            case TcpState.SynSent:
+                Transition(TcpState.Closed, "close before the peer has answered (RFC 9293 3.10.4)");
+                break;
+            case TcpState.SynReceived: // the FIN waits until our SYN is acknowledged, the state does not
+            case TcpState.Established:
+                _sender.FinQueued = true;
+                Transition(TcpState.FinWait1, "close by our user (RFC 9293 3.10.4)");
+                break;
+            case TcpState.CloseWait:
+                _sender.FinQueued = true;
+                Transition(TcpState.LastAck, "close by our user after the peer's (RFC 9293 3.10.4)");
+                break;
+        }
+    }
+
+    /// <summary>The user wants to read no more either: CLOSE, and data that is unread or comes later is answered with RST, because the peer must
+    /// not believe that it was read (RFC 1122 4.2.2.13, RFC 2525 2.17).</summary>
+    internal void Close(Instant now)
+    {
+        _now = now;
+        _userGone = true;
+        bool unread = _receiver.Available > 0;
+        _receiver.Release();
+        if (unread && State is not (TcpState.Closed or TcpState.TimeWait))
+        {
+            Reset();
+            Transition(TcpState.Closed, "closed by our user with data unread (RFC 9293 3.6.1, SHLD-3; RFC 2525 2.17)");
+            return;
+        }
+        CloseWrite(now);
+        if (State == TcpState.FinWait2) _lingerDeadline = now + OrphanTimeout;
+    }
+
+    /// <summary>ABORT (RFC 9293 3.10.5): everything queued is forgotten and the peer gets a RST where the state says so.</summary>
+    internal void Abort(Instant now, string reason)
+    {
+        _now = now;
+        if (State == TcpState.Closed) return;
+        // RFC 9293 3.10.5: SYN-SENT, CLOSING, LAST-ACK and TIME-WAIT are only deleted.
+        if (State is TcpState.SynReceived or TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2 or TcpState.CloseWait) Reset();
+        Fail(TcpFailureReason.Aborted, $"The connection {Tuple} was aborted: {reason}.", "abort by our user (RFC 9293 3.10.5)");
+    }
+
+    /// <summary>An ICMP error came back. The caller has checked that it quotes a number in flight, <see cref="IsInFlight"/> (RFC 5927 4.1).</summary>
+    /// <param name="hard">Whether the error means that trying again is useless.</param>
+    /// <param name="what">The error in words, such as "port unreachable from 192.0.2.1".</param>
+    /// <param name="now">The time.</param>
+    /// <param name="reason">What to tell the user when the connection fails for it.</param>
+    internal void IcmpError(bool hard, string what, Instant now, TcpFailureReason reason = TcpFailureReason.HostUnreachable)
+    {
+        _now = now;
+        if (hard && State is TcpState.SynSent or TcpState.SynReceived)
+        {
+            Fail(reason, $"Connecting {Tuple} failed: {what}. Check the address, the port and the route to it.", "ICMP error while opening (RFC 1122 4.2.3.9)");
+            return;
+        }
+        // RFC 5927 6.1, RFC 5461: a synchronized connection survives every ICMP error; it may help to explain a timeout later (RFC 9293 3.9.2.2).
+        _softError = what;
+    }
+
+    // RFC 9293 3.10.5: <SEQ=SND.NXT><CTL=RST>. With an acknowledgment, as everybody sends it.
+    private void Reset()
+        => _reset = new(
+            Tuple.Local.Port, Tuple.Remote.Port, _sender.Space.Next, _receiver.Space.Next, TcpFlags.Rst | TcpFlags.Ack, 0);
+}

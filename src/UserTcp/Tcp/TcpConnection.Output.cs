@@ -1,0 +1,185 @@
+using UserTcp.Wire;
+
+namespace UserTcp.Tcp;
+
+// What to send. Every segment leaves through TryTransmit.
+internal sealed partial class TcpConnection
+{
+    private TcpHeader? _reset; // a RST that waits to be sent
+    private bool _synDue;
+    private bool _probeDue;
+    private SegmentNote _ackNote; // why the next bare acknowledgment is sent, when there is a special reason
+
+    /// <summary>Chooses the next segment to send. To be called until it returns false after every other call.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="segment">The segment; its payload is valid until the next call of any method.</param>
+    internal bool TryTransmit(Instant now, out OutgoingSegment segment)
+    {
+        _now = now;
+        if (_reset is TcpHeader reset)
+        {
+            _reset = null;
+            // RFC 7323 3.2: a RST of an open connection carries timestamps too (SHOULD).
+            segment = Emit(reset, _timestamps && (reset.Flags & TcpFlags.Ack) != 0 ? TimestampOption : default, default, default, SegmentNote.None);
+            return true;
+        }
+        segment = default;
+        if (State == TcpState.Closed) return false;
+        if (_synDue)
+        {
+            segment = BuildSyn();
+            return true;
+        }
+        if (_sender.Space.SynAcknowledged)
+        {
+            if (TryRetransmit(out segment) || TrySendNew(out segment) || TryProbe(out segment)) return true;
+            ArmProbeTimer();
+        }
+        if (_receiver.Acks.Due == 0) return false;
+        segment = BuildData(_sender.Space.Next, 0, TcpFlags.None, _ackNote);
+        return true;
+    }
+
+    /// <summary>What loss recovery has marked as lost goes first.</summary>
+    private bool TryRetransmit(out OutgoingSegment segment)
+    {
+        segment = default;
+        int index = _sender.Sent.FirstLost();
+        if (index < 0) return false;
+        int length = _sender.Sent[index].Length;
+        // The oldest is not held back: its retransmission is what keeps the connection going (RFC 5681 3.2 (2), RFC 6298 5.4).
+        if (index > 0)
+        {
+            if (_sender.Pipe + Math.Min(length, _sender.Mss) > _sender.Congestion.Window) return false;
+            if (_sender.Sent[index].Start - _sender.Space.Unacknowledged >= _sender.Space.Window) return false; // RFC 9293 3.8.6, MUST-34: a shrunk window
+        }
+        if (_sender.Sent[index].DataLength > _sender.Mss) _sender.Sent.Split(index, _sender.Mss);
+        SentSegment lost = _sender.Sent[index];
+        _sender.NoteResent(index, _now);
+        segment = BuildData(lost.Start, lost.DataLength, lost.Flags, SegmentNote.Retransmission);
+        return true;
+    }
+
+    /// <summary>New data and FIN, as far as the peer's window, the congestion window and the wish not to send crumbs allow.</summary>
+    /// <remarks>The sender's side of silly window avoidance, RFC 9293 3.8.6.2.1, MUST-38: send
+    /// (1) a full-sized segment, or (2) all there is, or (3) half of the largest window ever offered, or (4) what fits when the override timer,
+    /// here that of the window probe, has expired. (2) and (3) only when Nagle's rule does not hold them back.</remarks>
+    private bool TrySendNew(out OutgoingSegment segment)
+    {
+        segment = default;
+        int unsent = _sender.Unsent;
+        bool finWaits = _sender.FinQueued && !_sender.FinSent;
+        if (unsent == 0 && !finWaits) return false;
+        int window = Math.Max(_sender.Space.Usable, 0);
+        if (window == 0) return false;
+        _sender.RestartAfterIdle(_now);
+
+        int mss = _sender.Mss;
+        int congestionRoom = Math.Max(_sender.Congestion.Window - _sender.Pipe, 0);
+        if (congestionRoom < Math.Min(unsent, mss)) // never a smaller segment only because cwnd says so
+        {
+            _sender.NoteWindowUse(limited: true);
+            return false;
+        }
+        int length = Math.Min(Math.Min(unsent, window), Math.Min(congestionRoom, Math.Max(_path.MaximumSuperSegment, mss)));
+        int crumb = length % mss;
+        if (crumb != 0)
+        {
+            bool all = length == unsent;
+            bool allowed = all || (length < mss && (length >= _sender.Space.LargestWindow / 2 || _probeDue));
+            bool held = !_settings.NoDelay && !(all && finWaits) && _sender.SmallSegmentMustWait; // RFC 9293 3.7.4, MUST-17
+            if (!allowed || held)
+            {
+                length -= crumb;
+                if (length == 0) return false;
+            }
+        }
+        bool fin = finWaits && length == unsent && length < window;
+        SeqNum start = _sender.Space.Next;
+        TcpFlags flags = (fin ? TcpFlags.Fin : 0) | (length > 0 && _sender.MustPush(start + length) ? TcpFlags.Psh : 0);
+        _sender.NoteSent(length, flags, _now);
+        _probeDue = false;
+        if (length > 0) _receiver.Acks.OnDataSent(_now);
+        segment = BuildData(start, length, flags, SegmentNote.None);
+        return true;
+    }
+
+    /// <summary>Asks a peer whose window is closed for news (RFC 9293 3.8.6.1, MUST-36).</summary>
+    /// <remarks>With an old sequence number and no data: no TCP accepts it, every TCP answers it with its window (RFC 9293 3.10.7.4, first), and no byte
+    /// crosses that would have to be thrown away. Linux and gVisor do the same.</remarks>
+    private bool TryProbe(out OutgoingSegment segment)
+    {
+        segment = default;
+        if (!_probeDue) return false;
+        _probeDue = false;
+        segment = BuildData(_sender.Space.Unacknowledged - 1, 0, TcpFlags.None, SegmentNote.WindowProbe);
+        return true;
+    }
+
+    // Something to send, nothing in flight whose acknowledgment could bring news, and TrySendNew did not send: the window is too small.
+    private void ArmProbeTimer()
+    {
+        bool blocked = _sender.Sent.Count == 0 && (_sender.Unsent > 0 || (_sender.FinQueued && !_sender.FinSent));
+        if (blocked)
+        {
+            _sender.ProbeTimer.EnsureRunning(_sender.Rtt.Rto, _now); // RFC 9293 3.8.6.1, SHLD-29: the first after an RTO
+        }
+        else if (_sender.ProbeTimer.Running)
+        {
+            _sender.ProbeTimer.Stop();
+            _sender.ProbeTimer.ClearBackoff();
+        }
+    }
+
+    private OutgoingSegment BuildSyn()
+    {
+        _synDue = false;
+        bool answer = State != TcpState.SynSent; // SYN-RECEIVED, or FIN-WAIT-1 when the user has closed in it
+        if (_sender.Space.Next == _sender.Space.Initial)
+        {
+            _sender.Space.Next += 1;
+            _synSentAt = _now;
+        }
+        _sender.Timer.EnsureRunning(_sender.Rtt.Rto, _now);
+        TcpOptions options = default;
+        options.MaximumSegmentSize = (ushort)_path.MaximumSegmentSize; // RFC 9293 3.7.1, MUST-14
+        if (answer ? _timestamps : _settings.Timestamps) options.Timestamps = new(TimestampNow, answer ? _recentTimestamp : 0);
+        // RFC 7323 2.2: in an answer only when the peer has offered it. In an answer SACK-permitted, once we speak it, has its place here too.
+        if (answer ? _windowScaling : _settings.WindowScaling) options.WindowScale = (byte)_receiver.OfferedShift;
+        TcpHeader header = new(
+            Tuple.Local.Port, Tuple.Remote.Port, _sender.Space.Initial, answer ? _receiver.Space.Next : default,
+            answer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn, _receiver.SynWindow);
+        if (answer) NoteAckSent();
+        return Emit(header, options, default, default, _synRetransmissions > 0 ? SegmentNote.Retransmission : SegmentNote.None);
+    }
+
+    /// <summary>A segment of the open connection: always with ACK (RFC 9293 3.5.2) and the current window.</summary>
+    private OutgoingSegment BuildData(SeqNum start, int length, TcpFlags flags, SegmentNote note)
+    {
+        ReadOnlySpan<byte> first = default, rest = default;
+        if (length > 0) _sender.Slice(start, length, out first, out rest);
+        TcpHeader header = new(
+            Tuple.Local.Port, Tuple.Remote.Port, start, _receiver.Space.Next, flags | TcpFlags.Ack, _receiver.AnnounceWindow());
+        NoteAckSent();
+        return Emit(header, _timestamps ? TimestampOption : default, first, rest, note);
+    }
+
+    private TcpOptions TimestampOption => new() { Timestamps = new(TimestampNow, _recentTimestamp) }; // SACK blocks will go beside it
+
+    private void NoteAckSent()
+    {
+        _lastAckSent = _receiver.Space.Next;
+        _receiver.Acks.OnSent();
+        _ackNote = SegmentNote.None;
+    }
+
+    private OutgoingSegment Emit(
+        scoped in TcpHeader header, scoped in TcpOptions options, ReadOnlySpan<byte> first, ReadOnlySpan<byte> rest, SegmentNote note)
+    {
+        _segmentsSent++;
+        int length = first.Length + rest.Length;
+        _events?.SegmentSent(new(
+            _now, Tuple, header, options, length, note, null, State, _sender.Space.Unacknowledged, _sender.Space.Next, _receiver.Space.Next));
+        return new(header, options, first, rest, length > _sender.Mss ? _sender.Mss : 0);
+    }
+}

@@ -1,0 +1,109 @@
+namespace UserTcp.Tcp;
+
+// Timeouts: RFC 9293 3.10.8.
+internal sealed partial class TcpConnection
+{
+    // How long FIN-WAIT-2 waits for a FIN when nobody is left to read what comes before it. RFC 9293 knows no limit; this is Linux's tcp_fin_timeout.
+    private static readonly TimeSpan OrphanTimeout = TimeSpan.FromSeconds(60);
+
+    private Instant _lingerDeadline = Instant.Never; // of TIME-WAIT, and of FIN-WAIT-2 without a user
+    private Instant _synSentAt;
+    private int _synRetransmissions;
+    private string? _softError;
+
+    /// <summary>When <see cref="Advance"/> must be called at the latest.</summary>
+    internal Instant NextDeadline
+    {
+        get
+        {
+            Instant next = Instant.Min(_receiver.Acks.Deadline, _lingerDeadline);
+            next = Instant.Min(next, Instant.Min(_sender.Timer.Deadline, _sender.ProbeTimer.Deadline));
+            return Instant.Min(next, UserTimeoutDeadline);
+        }
+    }
+
+    // The user timeout is for what is sent on an open connection; a SYN counts its retries.
+    private Instant UserTimeoutDeadline => _sender.Space.SynAcknowledged ? _sender.WaitingSince + _settings.UserTimeout : Instant.Never;
+
+    /// <summary>Lets time pass: whatever is due is done, what it makes to send comes out of <see cref="TryTransmit"/>.</summary>
+    internal void Advance(Instant now)
+    {
+        _now = now;
+        if (now >= _receiver.Acks.Deadline)
+        {
+            _receiver.Acks.Expire();
+            Tell(TcpTimer.DelayedAck, 1);
+        }
+        if (now >= _lingerDeadline) LingerExpired();
+        if (now >= UserTimeoutDeadline) UserTimeoutExpired();
+        if (now >= _sender.Timer.Deadline) RetransmissionExpired();
+        if (now >= _sender.ProbeTimer.Deadline) ProbeExpired();
+    }
+
+    /// <summary>RETRANSMISSION TIMEOUT (RFC 9293 3.10.8, RFC 6298 5).</summary>
+    private void RetransmissionExpired()
+    {
+        if (!_sender.Space.SynAcknowledged)
+        {
+            SynExpired();
+            return;
+        }
+        Tell(TcpTimer.Retransmission, _sender.Timer.Backoff + 1);
+        _sender.TimeOut(_now);
+        TellCongestion("retransmission timeout (RFC 5681 3.1)");
+    }
+
+    private void SynExpired()
+    {
+        Tell(TcpTimer.Retransmission, _synRetransmissions + 1);
+        // RFC 9293 3.8.3, MUST-22. Linux's number of tries, 127 s in all with the last wait; MUST-23 asks for 3 minutes, for which nobody waits.
+        if (_synRetransmissions < (State == TcpState.SynSent ? _settings.SynRetries : _settings.SynAckRetries))
+        {
+            _synRetransmissions++;
+            _synDue = true;
+            _sender.Timer.BackOff(_sender.Rtt.Rto, _now);
+            return;
+        }
+        GiveUp(
+            $"sent {(State == TcpState.SynSent ? "SYN" : "SYN-ACK")} {_synRetransmissions + 1} times and had no answer (RFC 9293 3.8.3); check that the peer is up and that no firewall drops the segments",
+            "no answer to SYN (RFC 9293 3.8.3)");
+    }
+
+    /// <summary>USER TIMEOUT (RFC 9293 3.10.8, 3.8.3 R2, MUST-20).</summary>
+    private void UserTimeoutExpired()
+    {
+        Tell(TcpTimer.UserTimeout, 1);
+        GiveUp(
+            $"nothing that was sent since SND.UNA {_sender.Space.Unacknowledged} was acknowledged for {_settings.UserTimeout} (RFC 9293 3.8.3); check the path to the peer",
+            "user timeout (RFC 9293 3.10.8)");
+    }
+
+    private void GiveUp(string what, string reason)
+        => Fail(
+            _softError is null ? TcpFailureReason.TimedOut : TcpFailureReason.HostUnreachable,
+            $"The connection {Tuple} timed out in {State}: {what}.{(_softError is null ? "" : $" A router had said: {_softError}.")}",
+            reason);
+
+    /// <summary>The window is still too small: ask, and wait twice as long for the next time (RFC 9293 3.8.6.1, SHLD-30).</summary>
+    private void ProbeExpired()
+    {
+        Tell(TcpTimer.Persist, _sender.ProbeTimer.Backoff + 1);
+        _probeDue = true;
+        if (_sender.WaitingSince == Instant.Never) _sender.WaitingSince = _now;
+        _sender.ProbeTimer.BackOff(_sender.Rtt.Rto, _now);
+    }
+
+    private void LingerExpired()
+    {
+        if (State == TcpState.TimeWait)
+        {
+            Tell(TcpTimer.TimeWait, 1);
+            Transition(TcpState.Closed, "2 MSL have passed (RFC 9293 3.10.8)");
+            return;
+        }
+        Tell(TcpTimer.UserTimeout, 1);
+        Transition(TcpState.Closed, "nobody is left to wait for the peer's FIN");
+    }
+
+    private void Tell(TcpTimer timer, int count) => _events?.TimerFired(new(_now, Tuple, timer, count));
+}
