@@ -189,6 +189,11 @@ internal sealed partial class TcpConnection
                 "RST in SYN-RECEIVED after an active open (RFC 9293 3.10.7.4, second)");
             return;
         }
+        if (State is TcpState.Closing or TcpState.LastAck && _sender.Buffer.Count == 0)
+        {
+            Transition(TcpState.Closed, "RST after both have closed (RFC 9293 3.10.7.4, second)"); // all data has arrived: nothing failed
+            return;
+        }
         string reason = State == TcpState.SynReceived ? "RST in SYN-RECEIVED: back to LISTEN (RFC 9293 3.10.7.4, second)" : "RST at RCV.NXT (RFC 9293 3.10.7.4, second)";
         Fail(
             TcpFailureReason.Reset, // MUST-12: the user is told

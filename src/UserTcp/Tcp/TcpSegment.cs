@@ -6,7 +6,7 @@ namespace UserTcp.Tcp;
 public readonly ref struct TcpSegment
 {
     /// <summary>Makes a segment of its parts.</summary>
-    public TcpSegment(in TcpHeader header, in TcpOptions options, ReadOnlySpan<byte> payload, bool congestionExperienced = false)
+    public TcpSegment(scoped in TcpHeader header, scoped in TcpOptions options, ReadOnlySpan<byte> payload, bool congestionExperienced = false)
     {
         Header = header;
         Options = options;
