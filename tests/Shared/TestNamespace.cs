@@ -18,7 +18,7 @@ public sealed partial class TestNamespace : IDisposable
         !OperatingSystem.IsLinux() ? "needs Linux: network namespaces"
         : geteuid() != 0 ? "needs root for a network namespace: run the tests with sudo"
         : !File.Exists("/dev/net/tun") ? "needs /dev/net/tun: modprobe tun, or docker run --device /dev/net/tun --cap-add NET_ADMIN --cap-add SYS_ADMIN"
-        : TryRun("ip", ["-V"]) is null ? "needs the ip command: apt install iproute2"
+        : !Tool.IsInstalled("ip") ? "needs the ip command: apt install iproute2"
         : null;
 
     /// <summary>The namespace's name, as `ip netns` knows it.</summary>
@@ -29,7 +29,7 @@ public sealed partial class TestNamespace : IDisposable
     {
         Assert.SkipUnless(Unavailable is null, Unavailable ?? "");
         var made = new TestNamespace($"utcp-{Environment.ProcessId}-{Interlocked.Increment(ref _made)}");
-        Execute("ip", ["netns", "add", made.Name]);
+        Tool.Run("ip", ["netns", "add", made.Name]);
         made.Ip("link set lo up");
         // Router solicitations and multicast reports would mix with the frames that tests count.
         made.Run(() =>
@@ -43,11 +43,11 @@ public sealed partial class TestNamespace : IDisposable
 
     /// <summary>Runs `ip` in the namespace, with arguments separated by blanks.</summary>
     /// <returns>What it printed.</returns>
-    public string Ip(string arguments) => Execute("ip", ["-n", Name, .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+    public string Ip(string arguments) => Tool.Run("ip", ["-n", Name, .. arguments.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
 
     /// <summary>Runs a command in the namespace and waits for its end.</summary>
     /// <returns>What it printed.</returns>
-    public string Command(string file, params string[] arguments) => Execute("ip", ["netns", "exec", Name, file, .. arguments]);
+    public string Command(string file, params string[] arguments) => Tool.Run("ip", ["netns", "exec", Name, file, .. arguments]);
 
     /// <summary>Starts a process in the namespace with its output redirected. The caller ends it.</summary>
     public Process Start(string file, params string[] arguments)
@@ -87,31 +87,7 @@ public sealed partial class TestNamespace : IDisposable
     }
 
     /// <summary>Deletes the namespace with all interfaces in it. Sockets still open keep it alive, unnamed, until they close.</summary>
-    public void Dispose() => Execute("ip", ["netns", "delete", Name]);
-
-    private static string Execute(string file, string[] arguments)
-    {
-        using Process process = Process.Start(
-            new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
-        string output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0
-            ? output
-            : throw new InvalidOperationException($"`{file} {string.Join(' ', arguments)}` ended with {process.ExitCode}: {errors.Result}{output}");
-    }
-
-    private static string? TryRun(string file, string[] arguments)
-    {
-        try
-        {
-            return Execute(file, arguments);
-        }
-        catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException)
-        {
-            return null;
-        }
-    }
+    public void Dispose() => Tool.Run("ip", ["netns", "delete", Name]);
 
     [LibraryImport("libc", SetLastError = true)]
     private static partial int setns(SafeFileHandle file, int kind);

@@ -20,6 +20,9 @@ internal sealed class FrameBuffer(int capacity)
     /// <summary>The frames; valid until the next <see cref="Clear"/>.</summary>
     public FrameBatch Batch => new(_bytes, _slots.AsSpan(0, Count));
 
+    /// <summary>The bytes of one frame, to be changed in place.</summary>
+    public Span<byte> Frame(int index) => _bytes.AsSpan(_slots[index].Offset, _slots[index].Length);
+
     /// <summary>Copies a frame in.</summary>
     /// <returns>False when it does not fit under the bound.</returns>
     public bool TryAdd(in OutgoingFrame frame, FrameOffload offload)

@@ -8,6 +8,8 @@ public enum LinkKind
     Twin,
     Tap,
     LibPcapOnVeth,
+    ImpairedTwin,
+    CapturedTwin,
 }
 
 /// <summary>A link under test and the far end of its cable.</summary>
@@ -17,10 +19,14 @@ internal abstract class LinkHarness : IDisposable
 
     public static LinkHarness Open(LinkKind kind) => kind switch
     {
-        LinkKind.Twin => new TwinHarness(),
+        LinkKind.Twin => new TwinHarness(link => link),
+        LinkKind.ImpairedTwin => new TwinHarness(link => new ImpairedLink(link, Impairment.None, Impairment.None, seed: 1)),
+        LinkKind.CapturedTwin => Captured(new CaptureFile(Stream.Null, "twin", TimeProvider.System)),
         LinkKind.Tap => new TapHarness(),
         _ => new VethHarness(),
     };
+
+    private static TwinHarness Captured(CaptureFile file) => new(link => new CapturingLink(link, file), file);
 
     /// <summary>Sends a frame from the far end.</summary>
     public abstract void Inject(byte[] frame);
@@ -36,7 +42,15 @@ internal abstract class LinkHarness : IDisposable
         private readonly Collector _far = new();
         private int _taken;
 
-        public override ILink Link => _wire.Left;
+        private readonly IDisposable? _owned;
+
+        public TwinHarness(Func<ILink, ILink> decorate, IDisposable? owned = null)
+        {
+            Link = decorate(_wire.Left);
+            _owned = owned;
+        }
+
+        public override ILink Link { get; }
 
         public override void Inject(byte[] frame) => Assert.True(_wire.Right.Send(Frames.Whole(frame), Instant.Zero));
 
@@ -51,7 +65,12 @@ internal abstract class LinkHarness : IDisposable
             return _taken < _far.Frames.Count ? _far.Frames[_taken++] : null;
         }
 
-        public override void Dispose() => _wire.Dispose();
+        public override void Dispose()
+        {
+            Link.Dispose();
+            _owned?.Dispose();
+            _wire.Dispose();
+        }
     }
 
     private sealed class TapHarness : LinkHarness

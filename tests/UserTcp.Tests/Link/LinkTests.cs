@@ -7,7 +7,7 @@ public class LinkTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
-    public static TheoryData<LinkKind> Kinds => [LinkKind.Twin, LinkKind.Tap, LinkKind.LibPcapOnVeth];
+    public static TheoryData<LinkKind> Kinds => [.. Enum.GetValues<LinkKind>()];
 
     [Theory, MemberData(nameof(Kinds))]
     public void A_frame_in_three_parts_arrives_whole(LinkKind kind)
