@@ -125,7 +125,8 @@ internal sealed unsafe class TapHandle : IDisposable
         return request;
     }
 
-    private static IOException OpenFailed(int errno) => new(errno switch
+    /// <summary>The error for a failed open of /dev/net/tun.</summary>
+    internal static IOException OpenFailed(int errno) => new(errno switch
     {
         NoEntry => $"{Device} does not exist: the tun module is not loaded, or the container got no such device. "
             + $"Try: modprobe tun, or docker run --device {Device} --cap-add NET_ADMIN. {Doctor}",
@@ -134,7 +135,8 @@ internal sealed unsafe class TapHandle : IDisposable
         _ => $"Cannot open {Device}: {Text(errno)}. {Doctor}",
     });
 
-    private static IOException AttachFailed(string name, int errno) => new(errno switch
+    /// <summary>The error for a TAP that does not take us.</summary>
+    internal static IOException AttachFailed(string name, int errno) => new(errno switch
     {
         NotPermitted or AccessDenied => $"No permission to attach to the TAP \"{name}\": it takes CAP_NET_ADMIN or a TAP that is yours. "
             + $"Try as root (sudo), or once: sudo ip tuntap add mode tap user $USER {name}. {Doctor}",

@@ -19,7 +19,7 @@ public sealed class CaptureFileTests : IDisposable
     public void Dispose()
     {
         _wire.Dispose();
-        File.Delete(_path);
+File.Delete(_path);
     }
 
     [Fact]
@@ -82,11 +82,11 @@ public sealed class CaptureFileTests : IDisposable
     {
         var gate = new GatedStream(File.Create(_path));
         var file = new CaptureFile(gate, "tap0", TimeProvider.System);
-        byte[] frame = Tcp(1, new string('x', 1400));
+        byte[] frame = Tcp(1, new string('x', 60_000));
         gate.Shut();
         file.Add(Frames.Whole(frame), FrameDirection.Sent, Ms(0));
         gate.WaitUntilWriting();
-        const int Count = 20_000; // 29 MB
+        const int Count = 500; // 30 MB
         for (int i = 0; i < Count; i++)
             file.Add(Frames.Whole(frame), FrameDirection.Sent, Ms(i));
         long dropped = file.FramesDropped;
@@ -186,7 +186,6 @@ public sealed class CaptureFileTests : IDisposable
                 }
             }
 
-            Play(Segment(fromClient: false, server, client, syn: false, ack: true, [], fin: true)); // ends the response, which has no length of its own
 
             void Play(byte[] frame)
             {
@@ -195,8 +194,9 @@ public sealed class CaptureFileTests : IDisposable
             }
         }
 
-        Assert.Contains("GET / HTTP/1.0", string.Join('\n', Tshark("-Y", "http.request", "-V")), StringComparison.Ordinal);
-        Assert.Contains("200", Tshark("-Y", "http.response", "-T", "fields", "-e", "http.response.code"));
+        string[] plain = Tshark("-q", "-z", "follow,tls,ascii,0");
+        Assert.Contains("GET / HTTP/1.0", plain);
+        Assert.Contains(plain, line => line.Contains("HTTP/1.0 200 ok", StringComparison.Ordinal));
         Assert.Empty(Tshark("-Y", "_ws.malformed || tcp.analysis.flags"));
     }
 
@@ -204,12 +204,12 @@ public sealed class CaptureFileTests : IDisposable
 
     private static byte[] Tcp(uint seq, string payload) => Segment(true, seq, 1, false, true, Encoding.ASCII.GetBytes(payload));
 
-    private static byte[] Segment(bool fromClient, uint seq, uint ackNumber, bool syn, bool ack, byte[] payload, bool fin = false)
+    private static byte[] Segment(bool fromClient, uint seq, uint ackNumber, bool syn, bool ack, byte[] payload)
     {
         IPAddress client = IPAddress.Parse("10.0.0.1"), server = IPAddress.Parse("10.0.0.2");
         var tcp = new TcpPacket((ushort)(fromClient ? 50000 : 443), (ushort)(fromClient ? 443 : 50000))
         {
-            SequenceNumber = seq, AcknowledgmentNumber = ackNumber, Synchronize = syn, Acknowledgment = ack, Finished = fin, WindowSize = 65535, PayloadData = payload,
+            SequenceNumber = seq, AcknowledgmentNumber = ackNumber, Synchronize = syn, Acknowledgment = ack, WindowSize = 65535, PayloadData = payload,
         };
         var ip = new IPv4Packet(fromClient ? client : server, fromClient ? server : client) { PayloadPacket = tcp, TimeToLive = 64 };
         ip.UpdateIPChecksum();
@@ -228,7 +228,7 @@ public sealed class CaptureFileTests : IDisposable
     {
         Tool.Require("tshark", "apt install tshark");
         string output = Tool.Run("tshark", ["-r", _path, .. arguments]);
-        return output.Length == 0 ? [] : output[..^1].Split('\n');
+        return output.Length == 0 ? [] : output[..^1].ReplaceLineEndings("\n").Split('\n');
     }
 
     private sealed class FixedTime : TimeProvider

@@ -66,6 +66,23 @@ public sealed class TapDeviceTests : IDisposable
         Assert.Contains("choose a", e.Message, StringComparison.OrdinalIgnoreCase);
     }
 
+    [Theory]
+    [InlineData(2, "does not exist", "modprobe tun")]
+    [InlineData(19, "has no tun driver", "modprobe tun")]
+    [InlineData(13, "No permission", "sudo")]
+    [InlineData(24, "Too many open files", "usertcp doctor")]
+    public void Says_why_dev_net_tun_cannot_be_opened_and_what_to_try(int errno, string reason, string tip)
+    {
+        string message = TapHandle.OpenFailed(errno).Message;
+        Assert.Contains(reason, message, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(tip, message, StringComparison.Ordinal);
+        Assert.Contains("usertcp doctor", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Says_that_attaching_takes_a_capability_and_how_to_get_it()
+        => Assert.Contains("sudo ip tuntap add mode tap user $USER tap3", TapHandle.AttachFailed("tap3", 1).Message, StringComparison.Ordinal);
+
     [Fact]
     public void Says_that_the_interface_is_down()
     {
