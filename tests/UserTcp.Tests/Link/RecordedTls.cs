@@ -17,7 +17,7 @@ internal static class RecordedTls
         {
             Tool.Run("openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=test", "-keyout", $"{directory}/key", "-out", $"{directory}/cert"]);
             int port;
-            using (var probe = new TcpListener(IPAddress.Loopback, 0))
+            using (var probe = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0))
             {
                 probe.Start();
                 port = ((IPEndPoint)probe.LocalEndpoint).Port;
@@ -26,7 +26,7 @@ internal static class RecordedTls
             server = Start("s_server", "-accept", $"127.0.0.1:{port}", "-www", "-key", $"{directory}/key", "-cert", $"{directory}/cert");
             await server.StandardOutput.ReadLineAsync(cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(10), cancel); // "ACCEPT", also "Using default temp DH parameters"
 
-            using var middle = new TcpListener(IPAddress.Loopback, 0);
+            using var middle = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
             middle.Start();
             client = Start("s_client", "-connect", middle.LocalEndpoint.ToString()!, "-tls1_2", "-keylogfile", $"{directory}/keys", "-quiet", "-ign_eof");
             using TcpClient near = await middle.AcceptTcpClientAsync(cancel);
