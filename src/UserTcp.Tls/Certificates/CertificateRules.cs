@@ -1,3 +1,4 @@
+using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.X509;
 
 namespace UserTcp.Tls.Certificates;
@@ -25,28 +26,33 @@ internal static class CertificateRules
     /// <summary>RFC 5280 4.1 and 4.2: what a conforming certificate never is. The first breach is told.</summary>
     internal static Finding Profile(CertificateDetails certificate)
     {
-        (string Wanted, string Rfc)? breach = Breach(certificate);
-        return Finding.Of(CertificateCheckKind.Profile, certificate, breach is null, breach is null ? "a version 3 certificate that keeps to the profile" : "a breach of the profile",
-            breach?.Wanted ?? "the same", breach?.Rfc ?? "RFC 5280 4", TlsError.CertificateMalformed, "Have the certificate issued again by software that keeps to RFC 5280.");
+        (string seen, string wanted, string rfc) = Breach(certificate) ?? ("version 3, within the profile", "version 3, within the profile", "");
+        return Finding.Of(CertificateCheckKind.Profile, certificate, rfc.Length == 0, seen, wanted, rfc.Length == 0 ? "RFC 5280 4" : rfc,
+            TlsError.CertificateMalformed, "Have the certificate issued again by software that keeps to RFC 5280.");
     }
 
-    private static (string Wanted, string Rfc)? Breach(CertificateDetails c)
+    private static (string Seen, string Wanted, string Rfc)? Breach(CertificateDetails c)
     {
-        if (c.Version != 3) return ($"version 3, not {c.Version}", "RFC 5280 4.1.2.1");    // older ones cannot say what they are for
-        if (!c.SignatureAlgorithmsAgree) return ("the same signature algorithm inside and outside of the signed part", "RFC 5280 4.1.1.2");
-        if (c.SerialNumber.Length > MaxSerialNumberLength) return ($"a serial number of at most {MaxSerialNumberLength} octets", "RFC 5280 4.1.2.2");
-        if (c.Issuer.IsEmpty) return ("a non-empty issuer", "RFC 5280 4.1.2.4");
-        if (c.Subject.IsEmpty && c.IsAuthority) return ("a non-empty subject of a certification authority", "RFC 5280 4.1.2.6");
-        if (c.Subject.IsEmpty && !c.IsCritical(X509Extensions.SubjectAlternativeName)) return ("a critical subjectAltName where the subject is empty", "RFC 5280 4.1.2.6");
-        if (c.IsCritical(X509Extensions.AuthorityKeyIdentifier)) return ("an authorityKeyIdentifier that is not critical", "RFC 5280 4.2.1.1");
-        if (c.IsCritical(X509Extensions.SubjectKeyIdentifier)) return ("a subjectKeyIdentifier that is not critical", "RFC 5280 4.2.1.2");
-        if (c.IsCritical(X509Extensions.AuthorityInfoAccess)) return ("an authorityInfoAccess that is not critical", "RFC 5280 4.2.2.1");
-        if (c.Has(X509Extensions.PolicyConstraints) && !c.IsCritical(X509Extensions.PolicyConstraints)) return ("critical policyConstraints", "RFC 5280 4.2.1.11");
-        if (c.Has(X509Extensions.InhibitAnyPolicy) && !c.IsCritical(X509Extensions.InhibitAnyPolicy)) return ("a critical inhibitAnyPolicy", "RFC 5280 4.2.1.14");
-        if (c.NameConstraints is not null && !c.IsAuthority) return ("nameConstraints in certification authorities only", "RFC 5280 4.2.1.10");
-        if (c.KeyUsage is not null && c.AllowsKeyUsage(KeyUsage.KeyCertSign) && !c.IsAuthority) return ("keyCertSign in certification authorities only", "RFC 5280 4.2.1.9");
+        if (c.Version != 3) return ($"version {c.Version}", "version 3", "RFC 5280 4.1.2.1");    // older ones cannot say what they are for
+        if (!c.SignatureAlgorithmsAgree) return ("two signature algorithms", "the same inside and outside of the signed part", "RFC 5280 4.1.1.2");
+        if (c.SerialNumber.Length > MaxSerialNumberLength)
+            return ($"a serial number of {c.SerialNumber.Length} octets", $"at most {MaxSerialNumberLength}", "RFC 5280 4.1.2.2");
+        if (c.Issuer.IsEmpty) return ("an empty issuer", "the issuer's name", "RFC 5280 4.1.2.4");
+        if (c.Subject.IsEmpty && c.IsAuthority) return ("an empty subject", "the name of the certification authority", "RFC 5280 4.1.2.6");
+        if (c.Subject.IsEmpty && !c.IsCritical(X509Extensions.SubjectAlternativeName))
+            return ("an empty subject and no critical subjectAltName", "subjectAltName critical where it is the only name", "RFC 5280 4.1.2.6");
+        if (c.IsCritical(X509Extensions.AuthorityKeyIdentifier)) return ("a critical authorityKeyIdentifier", "not critical", "RFC 5280 4.2.1.1");
+        if (c.IsCritical(X509Extensions.SubjectKeyIdentifier)) return ("a critical subjectKeyIdentifier", "not critical", "RFC 5280 4.2.1.2");
+        if (c.IsCritical(X509Extensions.AuthorityInfoAccess)) return ("a critical authorityInfoAccess", "not critical", "RFC 5280 4.2.2.1");
+        if (IsNotCritical(c, X509Extensions.PolicyConstraints)) return ("policyConstraints that are not critical", "critical", "RFC 5280 4.2.1.11");
+        if (IsNotCritical(c, X509Extensions.InhibitAnyPolicy)) return ("an inhibitAnyPolicy that is not critical", "critical", "RFC 5280 4.2.1.14");
+        if (c.NameConstraints is not null && !c.IsAuthority) return ("nameConstraints", "those in certification authorities only", "RFC 5280 4.2.1.10");
+        if (c.KeyUsage is not null && c.AllowsKeyUsage(KeyUsage.KeyCertSign) && !c.IsAuthority)
+            return ("keyCertSign", "that in certification authorities only", "RFC 5280 4.2.1.9");
         return null;
     }
+
+    private static bool IsNotCritical(CertificateDetails certificate, DerObjectIdentifier extension) => certificate.Has(extension) && !certificate.IsCritical(extension);
 
     /// <summary>RFC 5280 4.2: a critical extension that is not processed ends the path.</summary>
     internal static Finding CriticalExtensions(CertificateDetails certificate) =>

@@ -38,7 +38,7 @@ public sealed class CertificateVerified
         IReadOnlyList<byte[]> chainDer, string hostName, TrustStore anchors, DateTimeOffset utcNow, ServerKeyUse use, Action<CertificateCheck>? report)
     {
         ReferenceIdentity reference = ReferenceIdentity.Parse(hostName) ?? throw new TlsException(TlsError.CertificateHostName,
-            $"The host to verify is '{Printable.Text(hostName)}'; wanted a DNS name or an IP address. Name the server as its certificate does");
+            $"The host to verify is '{Printable.Text(hostName)}'; wanted a DNS name or an IP address. Name the server as its certificate does.");
         ChainVerdict verdict = ChainVerifier.Verify(chainDer, reference, anchors, utcNow, use, PathBudget.Default);
         CertificateCheck[] checks = [.. verdict.Findings.Select(finding => finding.Check)];
         foreach (CertificateCheck check in checks) report?.Invoke(check);
@@ -53,7 +53,8 @@ public sealed class CertificateVerified
     internal static CertificateVerified Waived(IReadOnlyList<byte[]> chainDer, string reason)
     {
         CertificateDetails server = ChainVerifier.ReadServer(chainDer);
-        return new CertificateVerified(ChainVerifier.ReadIntermediates(chainDer).Prepend(server), AcceptableKey(server), [], reason);
+        IEnumerable<CertificateDetails> others = chainDer.Skip(1).Select(der => IssuerCandidate.From(der)?.Details).OfType<CertificateDetails>();
+        return new CertificateVerified(others.Prepend(server), AcceptableKey(server), [], reason);
     }
 
     private static ServerPublicKey AcceptableKey(CertificateDetails server) => server.Key ?? throw CertificateRules.KeyStrength(server).ToException();

@@ -3,11 +3,8 @@ namespace UserTcp.Tls.Certificates;
 /// <summary>Everything that was found out about a server's certificates.</summary>
 /// <param name="Path">From the server's certificate to the trust anchor; only the former when there is no path.</param>
 /// <param name="Findings">Every check: validity, issuer and host name first.</param>
-internal sealed record ChainVerdict(IReadOnlyList<CertificateDetails> Path, IReadOnlyList<Finding> Findings)
-{
-    /// <summary>The first check that failed; null when the chain is good.</summary>
-    internal Finding? Failure => Findings.FirstOrDefault(finding => !finding.Passed);
-}
+/// <param name="Failure">The first check that failed; null when the chain is good.</param>
+internal sealed record ChainVerdict(IReadOnlyList<CertificateDetails> Path, IReadOnlyList<Finding> Findings, Finding? Failure);
 
 /// <summary>Verifies a server's certificates: RFC 5280 6.1 for the path, RFC 9525 for the name, RFC 9325 for the strength.</summary>
 internal static class ChainVerifier
@@ -24,41 +21,35 @@ internal static class ChainVerifier
         IReadOnlyList<byte[]> chainDer, ReferenceIdentity? reference, TrustStore anchors, DateTimeOffset utcNow, ServerKeyUse use, PathBudget budget)
     {
         CertificateDetails server = ReadServer(chainDer);
-        var builder = new PathBuilder(ReadIntermediates(chainDer), anchors, utcNow, budget);
+        var intermediates = new List<IssuerCandidate>(chainDer.Skip(1).Select(IssuerCandidate.From).OfType<IssuerCandidate>());
+        var builder = new PathBuilder(intermediates, anchors, utcNow, budget);
         Finding? pathFailure = builder.Build(server);
 
-        var findings = new List<Finding> { CertificateRules.Validity(server, utcNow), Issuer(server, builder, pathFailure) };
+        Finding issuer = Issuer(server, builder, pathFailure);
+        var findings = new List<Finding> { CertificateRules.Validity(server, utcNow), issuer };
         if (reference is not null) findings.Add(ServerRules.HostName(server, reference));
         findings.Add(CertificateRules.Profile(server));
         findings.Add(CertificateRules.CriticalExtensions(server));
         findings.Add(CertificateRules.KeyStrength(server));
         findings.Add(ServerRules.KeyType(server, use));
+        if (!anchors.Contains(server)) findings.Add(ServerRules.NotAnAuthority(server));
         findings.Add(ServerRules.SigningUsage(server));
         findings.Add(ServerRules.Purpose(server));
-        if (!anchors.Contains(server)) findings.Add(ServerRules.NotAnAuthority(server));
         findings.AddRange(builder.Findings);
-        return new ChainVerdict(builder.Path, findings);
+        if (pathFailure is not null && pathFailure.Check.Kind != CertificateCheckKind.Issuer) findings.Add(pathFailure);
+
+        Finding? failure = findings.FirstOrDefault(finding => !finding.Passed);
+        return new ChainVerdict(builder.Path, findings, failure == issuer ? pathFailure : failure);
     }
 
     /// <summary>Reads the server's own certificate.</summary>
     internal static CertificateDetails ReadServer(IReadOnlyList<byte[]> chainDer)
     {
-        if (chainDer.Count == 0) throw new TlsException(TlsError.CertificateListEmpty, "The server sent no certificate; wanted its own and those of its authorities");
+        if (chainDer.Count == 0) throw new TlsException(TlsError.CertificateListEmpty, "The server sent no certificate; wanted its own and those of its authorities.");
         return CertificateParser.TryParse(chainDer[0], out CertificateDetails? server, out string defect)
             ? server
             : throw new TlsException(TlsError.CertificateMalformed,
-                $"The server's certificate cannot be read: {defect}; wanted the DER of a version 3 certificate. Have it issued again");
-    }
-
-    /// <summary>Reads the others. One that cannot be read is left out: it may be superfluous, and if it is not, its absence will be told.</summary>
-    internal static IReadOnlyList<CertificateDetails> ReadIntermediates(IReadOnlyList<byte[]> chainDer)
-    {
-        var intermediates = new List<CertificateDetails>();
-        foreach (byte[] der in chainDer.Skip(1))
-        {
-            if (CertificateParser.TryParse(der, out CertificateDetails? certificate, out _)) intermediates.Add(certificate);
-        }
-        return intermediates;
+                $"The server's certificate cannot be read: {defect}; wanted the DER of a version 3 certificate. Have it issued again.");
     }
 
     private static Finding Issuer(CertificateDetails server, PathBuilder builder, Finding? failure)
@@ -69,9 +60,8 @@ internal static class ChainVerifier
                 builder.Path.Count == 1 ? "itself a trust anchor" : $"signed by {string.Join(", by ", builder.Path.Skip(1).Select(c => c.Subject))}",
                 "signatures that lead to a trust anchor", "RFC 5280 6.1", TlsError.None, "");
         }
-        // One of the rules failed on the way: the issuer check fails for that very reason, and keeps what was seen of which certificate.
-        string subject = failure.Check.Subject;
-        string seen = failure.Check.Kind == CertificateCheckKind.Issuer ? failure.Check.Seen : $"{failure.Check.Kind} of {subject}: {failure.Check.Seen}";
-        return failure with { Check = failure.Check with { Kind = CertificateCheckKind.Issuer, Subject = server.Subject.ToString(), Seen = seen } };
+        // A rule that an issuer broke leaves no path: the issuer check fails for that reason, and the rule's own finding follows below.
+        return failure.Check.Kind == CertificateCheckKind.Issuer ? failure : Finding.Of(CertificateCheckKind.Issuer, server, false,
+            $"no acceptable path: {failure.Check.Kind} of {failure.Check.Subject}", "signatures that lead to a trust anchor", "RFC 5280 6.1", failure.Error, failure.Advice);
     }
 }

@@ -13,6 +13,11 @@ internal sealed record Finding(CertificateCheck Check, TlsError Error, string Ad
         CertificateCheckKind kind, CertificateDetails certificate, bool passed, string seen, string wanted, string rfc, TlsError error, string advice) =>
         new(new CertificateCheck(kind, certificate.Subject.ToString(), passed, seen, wanted, rfc), passed ? TlsError.None : error, advice);
 
+    /// <summary>A certificate of that subject was found and cannot be read (RFC 5280 4.1).</summary>
+    internal static Finding Malformed(DistinguishedName subject, string defect) =>
+        new(new CertificateCheck(CertificateCheckKind.Profile, subject.ToString(), false, defect, "a well-formed certificate", "RFC 5280 4.1"),
+            TlsError.CertificateMalformed, "Have that certificate issued again, or replaced.");
+
     /// <summary>The exception for a check that failed.</summary>
     internal TlsException ToException() => new(Error, $"{Check.Kind} of the certificate {Check.Subject}: seen {Check.Seen}; wanted {Check.Wanted}. {Advice}");
 }

@@ -5,7 +5,7 @@ namespace UserTcp.Tls.Certificates;
 /// that one of them breaks is no reason to give up on the others. Trust anchors are tried first, then issuers whose key identifier is the one asked
 /// for. Each step costs one signature, whose number is bounded, as is the length. A signature is verified before the issuer is judged,
 /// so that a complaint is always about the real issuer.</remarks>
-internal sealed class PathBuilder(IReadOnlyList<CertificateDetails> intermediates, TrustStore anchors, DateTimeOffset utcNow, PathBudget budget)
+internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, TrustStore anchors, DateTimeOffset utcNow, PathBudget budget)
 {
     private readonly NameConstraintRule _nameConstraints = new(budget.NameComparisons);
     private readonly List<CertificateDetails> _path = [];
@@ -19,6 +19,7 @@ internal sealed class PathBuilder(IReadOnlyList<CertificateDetails> intermediate
     {
         None,
         NoIssuer,
+        Unreadable,
         BadSignature,
         BrokenRule,
         OutOfBudget,
@@ -46,8 +47,8 @@ internal sealed class PathBuilder(IReadOnlyList<CertificateDetails> intermediate
         _findings.Add(strength);
         int count = _findings.Count;
 
-        IReadOnlyList<CertificateDetails> trusted = anchors.Find(child.Issuer);
-        foreach (CertificateDetails anchor in ByKeyIdentifier(trusted, child))
+        List<CertificateDetails> trusted = Candidates(anchors.Find(child.Issuer), child);
+        foreach (CertificateDetails anchor in trusted)
         {
             if (IsIssuer(anchor, child) && Judge(IssuerFindings(anchor).Append(IssuerRules.AnchorIdentifiers(anchor))))
             {
@@ -57,7 +58,7 @@ internal sealed class PathBuilder(IReadOnlyList<CertificateDetails> intermediate
             _findings.RemoveRange(count, _findings.Count - count);
         }
 
-        CertificateDetails[] sent = [.. ByKeyIdentifier(intermediates.Where(c => c.Subject.Equals(child.Issuer) && !IsInPath(c)), child)];
+        CertificateDetails[] sent = [.. Candidates(intermediates.Where(c => c.Subject.Equals(child.Issuer)), child).Where(c => !IsInPath(c))];
         foreach (CertificateDetails issuer in sent)
         {
             if (_path.Count > budget.Intermediates) return Fail(FailureRank.OutOfBudget, OutOfBudget($"more than {budget.Intermediates} intermediates"));
@@ -76,8 +77,16 @@ internal sealed class PathBuilder(IReadOnlyList<CertificateDetails> intermediate
     }
 
     /// <summary>RFC 4158 3.5.12: matching key identifiers first, then unknown ones; a mismatch only orders, because only the signature decides.</summary>
-    private static IEnumerable<CertificateDetails> ByKeyIdentifier(IEnumerable<CertificateDetails> issuers, CertificateDetails child) =>
-        issuers.OrderBy(issuer => IdentifiersAgree(issuer, child) switch { true => 0, null => 1, false => 2 });
+    private List<CertificateDetails> Candidates(IEnumerable<IssuerCandidate> issuers, CertificateDetails child)
+    {
+        var readable = new List<CertificateDetails>();
+        foreach (IssuerCandidate issuer in issuers)
+        {
+            if (issuer.Details is { } details) readable.Add(details);
+            else Fail(FailureRank.Unreadable, Finding.Malformed(issuer.Subject, issuer.Defect));
+        }
+        return [.. readable.OrderBy(issuer => IdentifiersAgree(issuer, child) switch { true => 0, null => 1, false => 2 })];
+    }
 
     private static bool? IdentifiersAgree(CertificateDetails issuer, CertificateDetails child) =>
         child.AuthorityKeyIdentifier is { } wanted && issuer.SubjectKeyIdentifier is { } own ? own.AsSpan().SequenceEqual(wanted) : null;
@@ -102,9 +111,9 @@ internal sealed class PathBuilder(IReadOnlyList<CertificateDetails> intermediate
     private IEnumerable<Finding> IssuerFindings(CertificateDetails issuer)
     {
         yield return CertificateRules.Validity(issuer, utcNow);             // RFC 5280 6.1.3 (a)(2)
+        yield return IssuerRules.IsAuthority(issuer);                       // RFC 5280 6.1.4 (k)
         yield return CertificateRules.Profile(issuer);
         yield return CertificateRules.CriticalExtensions(issuer);           // RFC 5280 6.1.4 (o)
-        yield return IssuerRules.IsAuthority(issuer);                       // RFC 5280 6.1.4 (k)
         yield return IssuerRules.SigningUsage(issuer);                      // RFC 5280 6.1.4 (n)
         yield return IssuerRules.Purpose(issuer);
         yield return IssuerRules.PathLength(issuer, _path);                 // RFC 5280 6.1.4 (l), (m)

@@ -6,9 +6,9 @@ namespace UserTcp.Tls.Certificates;
 /// is not looked at, but its validity, its constraints and its key are.</remarks>
 public sealed class TrustStore
 {
-    private readonly Dictionary<DistinguishedName, List<Anchor>> _bySubject;
+    private readonly Dictionary<DistinguishedName, List<IssuerCandidate>> _bySubject;
 
-    private TrustStore(Dictionary<DistinguishedName, List<Anchor>> bySubject, string source)
+    private TrustStore(Dictionary<DistinguishedName, List<IssuerCandidate>> bySubject, string source)
     {
         _bySubject = bySubject;
         Count = bySubject.Values.Sum(anchors => anchors.Count);
@@ -46,38 +46,25 @@ public sealed class TrustStore
     /// <summary>Makes a store; a certificate whose subject cannot be read is an error.</summary>
     internal static TrustStore Create(IEnumerable<byte[]> certificates, string source)
     {
-        var bySubject = new Dictionary<DistinguishedName, List<Anchor>>();
+        var bySubject = new Dictionary<DistinguishedName, List<IssuerCandidate>>();
         int number = 0;
         foreach (byte[] der in certificates)
         {
             number++;
-            if (!CertificateParser.TryReadSubject(der, out DistinguishedName? subject))
-            {
-                throw new TlsException(TlsError.NoTrustAnchors,
-                    $"Certificate {number} of {source} cannot be read ({der.Length} octets that are not a certificate's DER); wanted X.509 certificates. Remove or replace it");
-            }
-            if (!bySubject.TryGetValue(subject, out List<Anchor>? anchors)) bySubject.Add(subject, anchors = []);
-            if (!anchors.Any(a => a.Der.AsSpan().SequenceEqual(der))) anchors.Add(new Anchor(der));
+            IssuerCandidate anchor = IssuerCandidate.From(der) ?? throw new TlsException(TlsError.NoTrustAnchors,
+                $"Certificate {number} of {source} cannot be read: seen {der.Length} octets that are not a certificate's DER; wanted X.509 certificates. Remove or replace it.");
+            if (!bySubject.TryGetValue(anchor.Subject, out List<IssuerCandidate>? anchors)) bySubject.Add(anchor.Subject, anchors = []);
+            if (!anchors.Any(a => a.Der.AsSpan().SequenceEqual(der))) anchors.Add(anchor);
         }
         return bySubject.Count > 0
             ? new TrustStore(bySubject, source)
-            : throw new TlsException(TlsError.NoTrustAnchors, $"No certificate in {source}; wanted at least one certification authority. Name another source");
+            : throw new TlsException(TlsError.NoTrustAnchors, $"No certificate in {source}; wanted at least one certification authority. Name another source.");
     }
 
-    /// <summary>The anchors of a name. One that cannot be parsed further is not among them.</summary>
-    internal IReadOnlyList<CertificateDetails> Find(DistinguishedName subject) =>
-        _bySubject.TryGetValue(subject, out List<Anchor>? anchors) ? [.. anchors.Select(a => a.Details).OfType<CertificateDetails>()] : [];
+    /// <summary>The anchors of a name.</summary>
+    internal IReadOnlyList<IssuerCandidate> Find(DistinguishedName subject) => _bySubject.GetValueOrDefault(subject) ?? [];
 
     /// <summary>True when this very certificate is an anchor.</summary>
     internal bool Contains(CertificateDetails certificate) =>
-        _bySubject.TryGetValue(certificate.Subject, out List<Anchor>? anchors) && anchors.Any(a => a.Der.AsSpan().SequenceEqual(certificate.Der));
-
-    private sealed class Anchor(byte[] der)
-    {
-        private readonly Lazy<CertificateDetails?> _details = new(() => CertificateParser.TryParse(der, out CertificateDetails? details, out _) ? details : null);
-
-        internal byte[] Der => der;
-
-        internal CertificateDetails? Details => _details.Value;
-    }
+        Find(certificate.Subject).Any(anchor => anchor.Der.AsSpan().SequenceEqual(certificate.Der));
 }
