@@ -56,7 +56,8 @@ internal sealed record AlternativeName(NameForm Form, string Text, byte[] Octets
         NameForm.Email => $"email:{Printable.Text(Text)}",
         NameForm.Uri => $"URI:{Printable.Text(Text)}",
         NameForm.IpAddress when Octets.Length is 4 or 16 => $"IP:{new IPAddress(Octets)}",
-        NameForm.IpAddress when Octets.Length is 8 or 32 => $"IP:{new IPAddress(Octets.AsSpan(0, Octets.Length / 2))}/{new IPAddress(Octets.AsSpan(Octets.Length / 2))}",
+        NameForm.IpAddress when Octets.Length is 8 or 32 =>
+            $"IP:{new IPAddress(Octets.AsSpan(0, Octets.Length / 2))}/{new IPAddress(Octets.AsSpan(Octets.Length / 2))}",
         NameForm.IpAddress => $"IP:#{Printable.Text(Convert.ToHexString(Octets))}",
         NameForm.Directory => $"DirName:{Directory}",
         _ => Form.ToString(),

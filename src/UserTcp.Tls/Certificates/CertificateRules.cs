@@ -52,7 +52,8 @@ internal static class CertificateRules
         return null;
     }
 
-    private static bool IsNotCritical(CertificateDetails certificate, DerObjectIdentifier extension) => certificate.Has(extension) && !certificate.IsCritical(extension);
+    private static bool IsNotCritical(CertificateDetails certificate, DerObjectIdentifier extension) =>
+        certificate.Has(extension) && !certificate.IsCritical(extension);
 
     /// <summary>RFC 5280 4.2: a critical extension that is not processed ends the path.</summary>
     internal static Finding CriticalExtensions(CertificateDetails certificate) =>

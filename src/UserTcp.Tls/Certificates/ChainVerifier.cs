@@ -45,7 +45,8 @@ internal static class ChainVerifier
     /// <summary>Reads the server's own certificate.</summary>
     internal static CertificateDetails ReadServer(IReadOnlyList<byte[]> chainDer)
     {
-        if (chainDer.Count == 0) throw new TlsException(TlsError.CertificateListEmpty, "The server sent no certificate; wanted its own and those of its authorities.");
+        if (chainDer.Count == 0)
+            throw new TlsException(TlsError.CertificateListEmpty, "The server sent no certificate; wanted its own and those of its authorities.");
         return CertificateParser.TryParse(chainDer[0], out CertificateDetails? server, out string defect)
             ? server
             : throw new TlsException(TlsError.CertificateMalformed,
@@ -62,6 +63,7 @@ internal static class ChainVerifier
         }
         // A rule that an issuer broke leaves no path: the issuer check fails for that reason, and the rule's own finding follows below.
         return failure.Check.Kind == CertificateCheckKind.Issuer ? failure : Finding.Of(CertificateCheckKind.Issuer, server, false,
-            $"no acceptable path: {failure.Check.Kind} of {failure.Check.Subject}", "signatures that lead to a trust anchor", "RFC 5280 6.1", failure.Error, failure.Advice);
+            $"no acceptable path: {failure.Check.Kind} of {failure.Check.Subject}", "signatures that lead to a trust anchor", "RFC 5280 6.1",
+            failure.Error, failure.Advice);
     }
 }

@@ -9,8 +9,16 @@ internal sealed class DistinguishedName : IEquatable<DistinguishedName>
 {
     private static readonly Dictionary<string, string> Types = new()
     {
-        ["2.5.4.3"] = "CN", ["2.5.4.5"] = "serialNumber", ["2.5.4.6"] = "C", ["2.5.4.7"] = "L", ["2.5.4.8"] = "ST",
-        ["2.5.4.9"] = "street", ["2.5.4.10"] = "O", ["2.5.4.11"] = "OU", ["0.9.2342.19200300.100.1.25"] = "DC", [EmailAddressType] = "emailAddress",
+        ["2.5.4.3"] = "CN",
+        ["2.5.4.5"] = "serialNumber",
+        ["2.5.4.6"] = "C",
+        ["2.5.4.7"] = "L",
+        ["2.5.4.8"] = "ST",
+        ["2.5.4.9"] = "street",
+        ["2.5.4.10"] = "O",
+        ["2.5.4.11"] = "OU",
+        ["0.9.2342.19200300.100.1.25"] = "DC",
+        [EmailAddressType] = "emailAddress",
     };
 
     private const string EmailAddressType = "1.2.840.113549.1.9.1";

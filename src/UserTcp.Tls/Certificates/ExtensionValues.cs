@@ -110,7 +110,8 @@ internal sealed class ExtensionValues
         foreach (GeneralSubtree subtree in list.GetElements())
         {
             // RFC 5280 4.2.1.10: minimum MUST be zero, and maximum MUST be absent
-            if (subtree.MinimumObject is { Value.SignValue: not 0 } || subtree.MaximumObject is not null) throw new FormatException("nameConstraints uses minimum or maximum");
+            if (subtree.MinimumObject is { Value.SignValue: not 0 } || subtree.MaximumObject is not null)
+                throw new FormatException("nameConstraints uses minimum or maximum");
             var name = AlternativeName.From(subtree.Base);
             if (!name.IsSubtree) throw new FormatException($"nameConstraints has the malformed subtree {name}");
             subtrees.Add(name);

@@ -4,7 +4,8 @@ namespace UserTcp.Tls.Certificates;
 /// <remarks>Only subjectAltName counts; the common name of the subject is never looked at (RFC 9525 1.1 and 2).</remarks>
 internal static class HostNameMatcher
 {
-    /// <summary>Labels that must follow a wildcard: one for a top-level domain would be a certificate for all of it. OpenSSL, curl and browsers ask the same.</summary>
+    /// <summary>Labels that must follow a wildcard: one for a top-level domain would be a certificate for all of it.
+    /// OpenSSL, curl and browsers ask the same.</summary>
     private const int LabelsAfterWildcard = 2;
 
     private const int MaxNameLength = 253;      // RFC 1035 2.3.4: 255 octets on the wire

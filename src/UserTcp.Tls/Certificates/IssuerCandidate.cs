@@ -1,6 +1,7 @@
 namespace UserTcp.Tls.Certificates;
 
-/// <summary>A certificate that may be an issuer: a trust anchor, or one that the server sent along. Parsed beyond its subject only when a path asks for it.</summary>
+/// <summary>A certificate that may be an issuer: a trust anchor, or one that the server sent along.</summary>
+/// <remarks>Parsed beyond its subject only when a path asks for it.</remarks>
 internal sealed class IssuerCandidate
 {
     private readonly Lazy<(CertificateDetails? Details, string Defect)> _parsed;

@@ -8,8 +8,9 @@ internal static class IssuerRules
     /// <summary>RFC 5280 6.1.4 (k): basicConstraints is there and says cA.</summary>
     internal static Finding IsAuthority(CertificateDetails issuer) =>
         Finding.Of(CertificateCheckKind.BasicConstraints, issuer, issuer.IsAuthority,
-            issuer.Has(X509Extensions.BasicConstraints) ? $"cA {(issuer.IsAuthority ? "TRUE" : "FALSE")}" : "no basicConstraints", "cA TRUE",
-            "RFC 5280 6.1.4 (k)", TlsError.CertificateNotAnAuthority, "It signed a certificate without being a certification authority: have the server's issued by one.");
+            issuer.IsAuthority ? "cA TRUE" : issuer.Has(X509Extensions.BasicConstraints) ? "cA FALSE" : "no basicConstraints", "cA TRUE",
+            "RFC 5280 6.1.4 (k)", TlsError.CertificateNotAnAuthority,
+            "It signed a certificate without being a certification authority: have the server's issued by one.");
 
     /// <summary>RFC 5280 6.1.4 (n): keyCertSign where usages are stated.</summary>
     internal static Finding SigningUsage(CertificateDetails issuer) =>

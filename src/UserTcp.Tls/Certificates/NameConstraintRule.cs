@@ -105,7 +105,8 @@ internal sealed class NameConstraintRule(int comparisons)
         ReadOnlySpan<char> host = mailbox.AsSpan(at + 1);
         int subtreeAt = subtree.IndexOf('@', StringComparison.Ordinal);
         if (subtreeAt >= 0)
-            return mailbox.AsSpan(0, at).SequenceEqual(subtree.AsSpan(0, subtreeAt)) && host.Equals(subtree.AsSpan(subtreeAt + 1), StringComparison.OrdinalIgnoreCase);
+            return mailbox.AsSpan(0, at).SequenceEqual(subtree.AsSpan(0, subtreeAt))
+                && host.Equals(subtree.AsSpan(subtreeAt + 1), StringComparison.OrdinalIgnoreCase);
         return subtree.StartsWith('.') ? host.EndsWith(subtree, StringComparison.OrdinalIgnoreCase) : host.Equals(subtree, StringComparison.OrdinalIgnoreCase);
     }
 

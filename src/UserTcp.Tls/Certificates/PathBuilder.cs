@@ -73,7 +73,8 @@ internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, 
         }
 
         _findings.RemoveAt(count - 1);
-        return trusted.Count + sent.Length == 0 && Fail(FailureRank.NoIssuer, UnknownIssuer(child));
+        if (trusted.Count + sent.Length == 0) Fail(FailureRank.NoIssuer, UnknownIssuer(child));
+        return false;
     }
 
     /// <summary>RFC 4158 3.5.12: matching key identifiers first, then unknown ones; a mismatch only orders, because only the signature decides.</summary>
@@ -137,7 +138,8 @@ internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, 
     }
 
     private Finding OutOfBudget(string seen) =>
-        Finding.Of(CertificateCheckKind.Issuer, _path[0], false, seen, $"a trust anchor within {budget.Signatures} signatures and {budget.Intermediates} intermediates",
+        Finding.Of(CertificateCheckKind.Issuer, _path[0], false, seen,
+            $"a trust anchor within {budget.Signatures} signatures and {budget.Intermediates} intermediates",
             "RFC 5280 6.1", TlsError.CertificatePathBudget, "Have the server send only the certificates of its own chain.");
 
     /// <summary>RFC 5280 6.1.1 (d): nobody who is trusted has the issuer's name. A server that vouches for itself is told apart.</summary>
@@ -147,10 +149,12 @@ internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, 
         string store = $"one of the {anchors.Count} trust anchors of {anchors.Source}";
         if (selfSigned && _path.Count == 1)
         {
-            return Finding.Of(CertificateCheckKind.Issuer, last, false, "a certificate signed with its own key", store, "RFC 5280 6.1.1 (d)", TlsError.CertificateSelfSigned,
+            return Finding.Of(CertificateCheckKind.Issuer, last, false, "a certificate signed with its own key", store, "RFC 5280 6.1.1 (d)",
+                TlsError.CertificateSelfSigned,
                 "If it is the server's, save it and name that file as the trust anchors; otherwise have it issued by a certification authority.");
         }
-        return Finding.Of(CertificateCheckKind.Issuer, _path[0], false, selfSigned ? $"a chain that ends in the unknown root {last.Subject}" : $"the unknown issuer {last.Issuer}", store,
+        return Finding.Of(CertificateCheckKind.Issuer, _path[0], false,
+            selfSigned ? $"a chain that ends in the unknown root {last.Subject}" : $"the unknown issuer {last.Issuer}", store,
             "RFC 5280 6.1.3 (a)(4)", TlsError.CertificateUnknownIssuer,
             "If the authority is private, name its certificate as the trust anchors; if it is public, the server may have left out an intermediate certificate.");
     }

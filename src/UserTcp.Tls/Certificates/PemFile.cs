@@ -22,7 +22,9 @@ internal static class PemFile
             if (rest[fields.Label] is "CERTIFICATE" or "X509 CERTIFICATE") certificates.Add(Convert.FromBase64String(rest[fields.Base64Data].ToString()));
             rest = rest[fields.Location.End..];
         }
-        return certificates.Count > 0 ? certificates : throw Unusable(path, Describe(content, text), "PEM text with at least one BEGIN CERTIFICATE", Advice(path, content));
+        return certificates.Count > 0
+            ? certificates
+            : throw Unusable(path, Describe(content, text), "PEM text with at least one BEGIN CERTIFICATE", Advice(path, content));
     }
 
     private static byte[] ReadFile(string path)
@@ -30,7 +32,8 @@ internal static class PemFile
         try
         {
             using FileStream file = File.OpenRead(path);
-            if (file.Length > MaxLength) throw Unusable(path, $"{file.Length} bytes", $"a PEM file of at most {MaxLength} bytes", "Name the file of the certification authorities.");
+            if (file.Length > MaxLength)
+                throw Unusable(path, $"{file.Length} bytes", $"a PEM file of at most {MaxLength} bytes", "Name the file of the certification authorities.");
             byte[] content = new byte[file.Length];
             file.ReadExactly(content);
             return content;

@@ -28,7 +28,8 @@ internal static class ServerRules
         Finding.Of(CertificateCheckKind.ExtendedKeyUsage, server, server.ExtendedKeyUsage?.Contains(KeyPurposeID.id_kp_serverAuth.Id) ?? true,
             server.ExtendedKeyUsageNames(), "serverAuth", "RFC 5280 4.2.1.12", TlsError.CertificateExtendedKeyUsage, "Have it issued for TLS servers (serverAuth).");
 
-    /// <summary>A certification authority's own certificate does not serve: its key would sign both certificates and handshakes (CA/Browser Forum BR 7.1.2.7.8).</summary>
+    /// <summary>A certification authority's own certificate does not serve:
+    /// its key would sign both certificates and handshakes (CA/Browser Forum BR 7.1.2.7.8).</summary>
     internal static Finding NotAnAuthority(CertificateDetails server) =>
         Finding.Of(CertificateCheckKind.BasicConstraints, server, !server.IsAuthority, server.IsAuthority ? "cA TRUE" : "not a certification authority",
             "a server's certificate, not a certification authority's", "RFC 5280 4.2.1.9", TlsError.CertificateKeyUsage,

@@ -52,7 +52,8 @@ public sealed class TrustStore
         {
             number++;
             IssuerCandidate anchor = IssuerCandidate.From(der) ?? throw new TlsException(TlsError.NoTrustAnchors,
-                $"Certificate {number} of {source} cannot be read: seen {der.Length} octets that are not a certificate's DER; wanted X.509 certificates. Remove or replace it.");
+                $"Certificate {number} of {source} cannot be read: seen {der.Length} octets that are not a certificate's DER; "
+                + "wanted X.509 certificates. Remove or replace it.");
             if (!bySubject.TryGetValue(anchor.Subject, out List<IssuerCandidate>? anchors)) bySubject.Add(anchor.Subject, anchors = []);
             if (!anchors.Any(a => a.Der.AsSpan().SequenceEqual(der))) anchors.Add(anchor);
         }
