@@ -78,8 +78,10 @@ internal readonly record struct IcmpErrorReport(
     internal static ParseError HostUnreachable(ReadOnlySpan<byte> packet, IpAddress ourselves, out IcmpErrorReport report)
         => TryParse(ourselves, new(IcmpType.DestinationUnreachable, (byte)UnreachableCode.Host, 0), packet, out report);
 
-    /// <summary>What happened, as a clause: "192.0.2.1 says that the port is unreachable (ICMP 3/3)".</summary>
-    public override string ToString() => $"{Reporter} says: {What} (ICMP {(byte)Type}/{Code})";
+    /// <summary>What happened, as a clause: "192.0.2.1 says: port unreachable (ICMP 3/3)".</summary>
+    public override string ToString() => Reporter == Local.Address
+        ? $"host unreachable: the next hop towards {Remote.Address} does not answer ARP"
+        : $"{Reporter} says: {What} (ICMP {(byte)Type}/{Code})";
 
     private string What => Type switch
     {

@@ -184,7 +184,7 @@ internal sealed class Ipv4Reassembler(INetworkEventSink? events)
     {
         int needed = MaximumHeader + payloadEnd;
         if (needed <= partial.Buffer.Length) return true;
-        int size = Math.Max(needed, Math.Max(SmallestBuffer, partial.Buffer.Length * 2));
+        int size = Math.Max(needed, Math.Clamp(partial.Buffer.Length * 2, SmallestBuffer, MaximumHeader + ushort.MaxValue));
         while (_bytes - partial.Buffer.Length + size > Budgets.ReassemblyBytes)
         {
             Partial oldest = _byAge.First!.Value;

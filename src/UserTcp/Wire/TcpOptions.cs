@@ -115,7 +115,7 @@ public struct TcpOptions : IEquatable<TcpOptions>
         }
     }
 
-    /// <summary>Writes the options in the order and with the padding that Linux uses, a multiple of 4 bytes and at most 40.</summary>
+    /// <summary>Writes the options in the order and with the padding that Linux uses, a multiple of 4 bytes and at most 40: SACK blocks that do not fit are left out.</summary>
     /// <returns>The bytes written.</returns>
     public readonly int Write(Span<byte> destination)
     {
@@ -157,12 +157,13 @@ public struct TcpOptions : IEquatable<TcpOptions>
             BinaryPrimitives.WriteUInt16BigEndian(destination[at..], timeout);
             at += 2;
         }
-        if (SackCount > 0)
+        int blocks = Math.Min(SackCount, (TcpHeader.MaximumOptions - at - 4) / 8); // the first blocks are the newest news (RFC 2018 4)
+        if (blocks > 0)
         {
             Pad(destination, ref at, 2);
             destination[at++] = KindSack;
-            destination[at++] = (byte)(2 + SackCount * 8);
-            for (int i = 0; i < SackCount; i++, at += 8)
+            destination[at++] = (byte)(2 + blocks * 8);
+            for (int i = 0; i < blocks; i++, at += 8)
             {
                 BinaryPrimitives.WriteUInt32BigEndian(destination[at..], _sackBlocks[i].Left.Value);
                 BinaryPrimitives.WriteUInt32BigEndian(destination[(at + 4)..], _sackBlocks[i].Right.Value);
