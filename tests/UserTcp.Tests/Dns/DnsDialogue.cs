@@ -105,5 +105,5 @@ internal sealed class DnsDialogue : IDnsPorts, IDnsEventSink
 
     public void TryFailed(in DnsTryFailedEvent e) => Log.Add($"try failed at {e.Server}: {e.Reason}");
 
-    public void Failed(in DnsFailedEvent e) => Log.Add($"failed: {e.Error}");
+    public void LookupFailed(in DnsFailedEvent e) => Log.Add($"failed: {e.Error}");
 }

@@ -55,14 +55,15 @@ public class PacketDotNetTests
     {
         for (int i = 0; i < Rounds; i++)
         {
-            // It cannot make room for options, so it gets a segment with zeros in all places and fills them.
-            TcpOptions empty = new() { MaximumSegmentSize = 0, SackPermitted = true, Timestamps = default(TcpTimestamps), WindowScale = 0 };
+            // It cannot make room for options, so it gets a segment with zeros in all places and fills them;
+            // of the options it can write the MSS and the first timestamp.
+            TcpOptions empty = new() { MaximumSegmentSize = 0, SackPermitted = true, Timestamps = default(TcpTimestamps), WindowScale = 7 };
             byte[] data = _random.Bytes(_random.Next(1400));
             Packet packet = Packet.ParsePacket(LinkLayers.Ethernet, Frames.Tcp(_random, default, empty, data));
             IPv4Packet ip = packet.Extract<IPv4Packet>();
             TcpPacket tcp = packet.Extract<TcpPacket>();
             TcpHeader header = WithoutUrgent(_random.TcpHeader());
-            TcpOptions options = empty with { MaximumSegmentSize = _random.NextUInt16(), Timestamps = new(_random.NextUInt32(), 0), WindowScale = _random.NextByte() };
+            TcpOptions options = empty with { MaximumSegmentSize = _random.NextUInt16(), Timestamps = new(_random.NextUInt32(), 0) };
             tcp.SourcePort = header.SourcePort;
             tcp.DestinationPort = header.DestinationPort;
             tcp.SequenceNumber = header.Seq.Value;
@@ -73,7 +74,6 @@ public class PacketDotNetTests
             List<TcpOption> list = tcp.OptionsCollection;
             list.OfType<MaximumSegmentSizeOption>().Single().Value = options.MaximumSegmentSize!.Value;
             list.OfType<TimeStampOption>().Single().Value = options.Timestamps!.Value.Value;
-            list.OfType<WindowScaleFactorOption>().Single().ScaleFactor = options.WindowScale!.Value;
             tcp.OptionsCollection = list;
             tcp.UpdateTcpChecksum();
             ip.TimeToLive = 1 + _random.Next(255);
