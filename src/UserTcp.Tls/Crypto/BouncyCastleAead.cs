@@ -9,6 +9,7 @@ namespace UserTcp.Tls.Crypto;
 internal sealed class BouncyCastleAead : IAead
 {
     private readonly IAeadCipher _cipher;
+    private readonly byte[] _nonce = new byte[IAead.NonceSize];
     private KeyParameter? _key;
 
     internal BouncyCastleAead(AeadAlgorithm algorithm, ReadOnlySpan<byte> key)
@@ -44,7 +45,8 @@ internal sealed class BouncyCastleAead : IAead
 
     private void Init(bool forEncryption, ReadOnlySpan<byte> nonce)
     {
-        _cipher.Init(forEncryption, new ParametersWithIV(_key, nonce));
+        nonce.CopyTo(_nonce);       // BouncyCastle copies it again where it keeps it
+        _cipher.Init(forEncryption, new AeadParameters(_key, 8 * IAead.TagSize, _nonce));
         _key = null;    // without a key the next Init keeps the schedule of this one
     }
 }

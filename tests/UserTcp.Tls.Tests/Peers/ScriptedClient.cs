@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using UserTcp.Tls.Wire;
 
 namespace UserTcp.Tls.Tests.Peers;
 
@@ -47,9 +48,9 @@ internal sealed class ScriptedClient : ITlsEventSink, IDisposable
         CarryOutput();
         Assert.True(error == failure.Error, $"{error} was wanted, {failure.Error} was seen: {failure.Message}");
         if (TlsErrorTable.Alert(error) is { } alert)
-            Assert.Equal(new Wire.Alert(Wire.AlertLevel.Fatal, alert), Server.ReceivedAlerts[^1]);
+            Assert.Equal(new Alert(AlertLevel.Fatal, alert), Server.ReceivedAlerts[^1]);
         else
-            Assert.DoesNotContain(Server.ReceivedAlerts, sent => sent.Level == Wire.AlertLevel.Fatal);
+            Assert.DoesNotContain(Server.ReceivedAlerts, sent => sent.Level == AlertLevel.Fatal);
         Assert.Throws<TlsException>(() => { Engine.Handshake(DateTimeOffset.UtcNow); });     // it stays failed
         Assert.Contains(TlsErrorTable.Rfc(error), failure.Message, StringComparison.Ordinal);
         return failure;

@@ -122,7 +122,7 @@ internal sealed class ScriptedServer(X509Certificate2 certificate)
             switch (header.Type)
             {
                 case ContentType.ChangeCipherSpec: _encryptReceived = true; break;
-                case ContentType.Alert: Assert.True(Wire.Alert.TryParse(content, out Alert alert)); ReceivedAlerts.Add(alert); break;
+                case ContentType.Alert: Assert.True(Tls.Wire.Alert.TryParse(content, out Alert alert)); ReceivedAlerts.Add(alert); break;
                 case ContentType.ApplicationData: ReceivedData.AddRange(content); break;
                 default: OnHandshake(content); break;
             }

@@ -22,9 +22,6 @@ internal sealed class SslServer : IAsyncDisposable
 
     internal int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
-    /// <summary>What happened to each connection, in order: null when all went well.</summary>
-    internal List<Exception?> Outcomes { get; } = [];
-
     internal static SslServerAuthenticationOptions Options(X509Certificate2 certificate, params TlsCipherSuite[] suites) => new()
     {
         ServerCertificateContext = SslStreamCertificateContext.Create(certificate, null, offline: true),
@@ -58,29 +55,29 @@ internal sealed class SslServer : IAsyncDisposable
 
     private async Task AcceptAsync(SslServerAuthenticationOptions options, Func<SslStream, Task> serve)
     {
-        while (!_stop.IsCancellationRequested)
+        var connections = new List<Task>();
+        try
         {
-            Socket socket;
-            try
-            {
-                socket = await _listener.AcceptSocketAsync(_stop.Token);
-            }
-            catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-            {
-                return;
-            }
-            Exception? outcome = null;
-            try
-            {
-                await using var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
-                await stream.AuthenticateAsServerAsync(options, _stop.Token);
-                await serve(stream);
-            }
-            catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException)
-            {
-                outcome = e;
-            }
-            lock (Outcomes) Outcomes.Add(outcome);
+            while (true) connections.Add(ServeAsync(await _listener.AcceptSocketAsync(_stop.Token), options, serve));
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        {
+            await Task.WhenAll(connections);
+        }
+    }
+
+    private async Task ServeAsync(Socket socket, SslServerAuthenticationOptions options, Func<SslStream, Task> serve)
+    {
+        try
+        {
+            await using var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
+            await using CancellationTokenRegistration abort = _stop.Token.Register(socket.Dispose);
+            await stream.AuthenticateAsServerAsync(options, _stop.Token);
+            await serve(stream);
+        }
+        catch (Exception e) when (e is IOException or AuthenticationException or OperationCanceledException or ObjectDisposedException)
+        {
+            // The client is what is tested: it may end the connection in any way.
         }
     }
 }

@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using UserTcp.Tls.Crypto;
+using UserTcp.Tls.Wire;
+
+namespace UserTcp.Tls.Tests.Crypto;
+
+/// <summary>The primitives behind ITlsCrypto against published vectors and against .NET's own.</summary>
+public class PrimitiveTests
+{
+    private static readonly ITlsCrypto Tls = BouncyCastleCrypto.Instance;
+
+    /// <summary>RFC 7748 5.2, first vector.</summary>
+    [Fact]
+    public void X25519_gives_the_RFCs_product()
+    {
+        byte[] scalar = Convert.FromHexString("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4");
+        using IEphemeralKey key = Tls.CreateKey(NamedGroup.X25519, bytes => scalar.CopyTo(bytes));
+        Assert.True(key.TryAgree(Convert.FromHexString("e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c"), out byte[]? premaster));
+        Assert.Equal("c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552", Convert.ToHexStringLower(premaster));
+    }
+
+    [Fact]
+    public void Two_X25519_keys_agree_and_a_point_of_small_order_is_refused()
+    {
+        using IEphemeralKey one = Tls.CreateKey(NamedGroup.X25519, RandomNumberGenerator.Fill), other = Tls.CreateKey(NamedGroup.X25519, RandomNumberGenerator.Fill);
+        Assert.True(one.TryAgree(other.PublicKey, out byte[]? here));
+        Assert.True(other.TryAgree(one.PublicKey, out byte[]? there));
+        Assert.Equal(here, there);
+        Assert.False(one.TryAgree((byte[])[1, .. new byte[31]], out _));    // order 1: the product is zero whatever the key
+    }
+
+    [Theory]
+    [InlineData(NamedGroup.Secp256r1)]
+    [InlineData(NamedGroup.Secp384r1)]
+    public void Nist_curves_agree_with_the_platform(NamedGroup group)
+    {
+        using IEphemeralKey ours = Tls.CreateKey(group, RandomNumberGenerator.Fill);
+        ECCurve curve = group == NamedGroup.Secp256r1 ? ECCurve.NamedCurves.nistP256 : ECCurve.NamedCurves.nistP384;
+        using var theirs = ECDiffieHellman.Create(curve);
+        ECPoint point = theirs.ExportParameters(false).Q;
+        int size = point.X!.Length;
+        using var peer = ECDiffieHellman.Create(new ECParameters { Curve = curve, Q = new ECPoint { X = ours.PublicKey[1..(1 + size)], Y = ours.PublicKey[(1 + size)..] } });
+
+        Assert.True(ours.TryAgree([4, .. point.X, .. point.Y!], out byte[]? premaster));
+        Assert.Equal(theirs.DeriveRawSecretAgreement(peer.PublicKey), premaster);
+    }
+
+    [Theory]
+    [InlineData(nameof(AeadAlgorithm.Aes128Gcm), 16)]
+    [InlineData(nameof(AeadAlgorithm.Aes256Gcm), 32)]
+    [InlineData(nameof(AeadAlgorithm.ChaCha20Poly1305), 32)]
+    public void Aead_agrees_with_the_platform_record_after_record(string name, int keySize)
+    {
+        AeadAlgorithm algorithm = Enum.Parse<AeadAlgorithm>(name);
+        byte[] key = RandomNumberGenerator.GetBytes(keySize), additionalData = RandomNumberGenerator.GetBytes(13);
+        IAead sealing = Tls.CreateAead(algorithm, key), opening = Tls.CreateAead(algorithm, key);
+        foreach (int length in new[] { 0, 1, 15, 16, 17, 1000, 16384, 3 })
+        {
+            byte[] nonce = RandomNumberGenerator.GetBytes(IAead.NonceSize), plaintext = RandomNumberGenerator.GetBytes(length);
+            byte[] message = [.. plaintext, .. new byte[IAead.TagSize]];
+            sealing.Seal(nonce, additionalData, message);
+            Assert.Equal(Platform(algorithm, key, nonce, additionalData, plaintext), message);
+            Assert.True(opening.TryOpen(nonce, additionalData, message));
+            Assert.Equal(plaintext, message[..length]);
+        }
+    }
+
+    private static byte[] Platform(AeadAlgorithm algorithm, byte[] key, byte[] nonce, byte[] additionalData, byte[] plaintext)
+    {
+        byte[] ciphertext = new byte[plaintext.Length], tag = new byte[16];
+        if (algorithm == AeadAlgorithm.ChaCha20Poly1305)
+        {
+            using var chacha = new ChaCha20Poly1305(key);
+            chacha.Encrypt(nonce, plaintext, ciphertext, tag, additionalData);
+        }
+        else
+        {
+            using var gcm = new AesGcm(key, 16);
+            gcm.Encrypt(nonce, plaintext, ciphertext, tag, additionalData);
+        }
+        return [.. ciphertext, .. tag];
+    }
+}

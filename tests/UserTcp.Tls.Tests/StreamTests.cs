@@ -1,0 +1,168 @@
+using System.Net;
+using System.Net.Security;
+using System.Net.Sockets;
+using System.Text;
+using UserTcp.Tls.Tests.Peers;
+using UserTcp.Tls.Wire;
+
+namespace UserTcp.Tls.Tests;
+
+/// <summary>TlsClientStream over kernel sockets.</summary>
+public class StreamTests
+{
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static TlsClientOptions Options(string host = TestCertificates.HostName) => new() { HostName = host, TrustStore = TestCertificates.TrustStore };
+
+    [Fact]
+    public async Task One_byte_at_a_time_makes_a_handshake_and_carries_data()
+    {
+        await using var server = new SslServer(SslServer.Options(TestCertificates.Rsa), SslServer.Echo);
+        await using TlsClientStream tls = await TlsClientStream.ConnectAsync(new ChoppyStream(await server.ConnectAsync(Cancel), 1), Options(), Cancel);
+        byte[] data = new byte[5000], answer = new byte[5000];
+        new Random(2).NextBytes(data);
+        await tls.WriteAsync(data, Cancel);
+        await tls.ReadExactlyAsync(answer, Cancel);
+        Assert.Equal(data, answer);
+    }
+
+    [Fact]
+    public async Task An_address_is_verified_against_the_certificates_addresses()
+    {
+        await using var server = new SslServer(SslServer.Options(TestCertificates.EcdsaP256), SslServer.Echo);
+        await using TlsClientStream tls = await TlsClientStream.ConnectAsync(await server.ConnectAsync(Cancel), Options("127.0.0.1"), Cancel);
+        Assert.Null(tls.Certificate.WaivedReason);
+    }
+
+    // client                                        server
+    // ClientHello                              -->
+    //                     <--  ServerHello … ServerHelloDone
+    // fatal bad_certificate                    -->     reads it before the connection ends
+    [Fact]
+    public async Task The_alert_is_on_the_wire_before_the_exception_is_thrown()
+    {
+        await using var server = new SslServer(SslServer.Options(TestCertificates.Rsa), SslServer.Echo);
+        var wire = new ChoppyStream(await server.ConnectAsync(Cancel), 65536);
+        TlsException failure = await Assert.ThrowsAsync<TlsException>(() => TlsClientStream.ConnectAsync(wire, Options("wrong.test"), Cancel));
+        Assert.Equal(TlsError.CertificateHostName, failure.Error);
+        Assert.Equal([21, 3, 3, 0, 2, 2, (byte)TlsAlert.BadCertificate], wire.Written.ToArray()[^7..]);
+    }
+
+    [Fact]
+    public async Task Close_notify_goes_both_ways()
+    {
+        await using var server = new SslServer(SslServer.Options(TestCertificates.Rsa), SslServer.Echo);
+        await using TlsClientStream tls = await TlsClientStream.ConnectAsync(await server.ConnectAsync(Cancel), Options(), Cancel);
+        await tls.WriteAsync("bye"u8.ToArray(), Cancel);
+        await tls.ShutdownAsync(Cancel);
+        using var reader = new StreamReader(tls, Encoding.ASCII);
+        Assert.Equal("bye", await reader.ReadToEndAsync(Cancel));      // half-closed: the answer still comes, then the server's close_notify
+    }
+
+    [Fact]
+    public async Task A_connection_that_ends_without_close_notify_is_a_truncation()
+    {
+        await using var server = new SslServer(SslServer.Options(TestCertificates.Rsa), stream => stream.WriteAsync("half of"u8.ToArray()).AsTask());
+        await using TlsClientStream tls = await TlsClientStream.ConnectAsync(await server.ConnectAsync(Cancel), Options(), Cancel);
+        byte[] buffer = new byte[100];
+        Assert.Equal(7, await tls.ReadAsync(buffer, Cancel));
+        TlsException failure = await Assert.ThrowsAsync<TlsException>(async () => await tls.ReadExactlyAsync(buffer, Cancel));
+        Assert.Equal(TlsError.UnexpectedEof, failure.Error);
+    }
+
+    [Fact]
+    public async Task Dispose_sends_close_notify()
+    {
+        var ended = new TaskCompletionSource<int>();
+        await using var server = new SslServer(SslServer.Options(TestCertificates.Rsa), async stream => ended.SetResult(await stream.ReadAsync(new byte[1])));
+        var wire = new ChoppyStream(await server.ConnectAsync(Cancel), 65536);
+        TlsClientStream tls = await TlsClientStream.ConnectAsync(wire, Options(), Cancel);
+        long before = wire.Written.Length;
+        tls.Dispose();
+        Assert.Equal(0, await ended.Task.WaitAsync(Cancel));
+        Assert.Equal(RecordHeader.Size + Alert.Size + 24, wire.Written.Length - before);
+    }
+
+    [Fact]
+    public async Task A_silent_server_is_left_when_the_token_says_so()
+    {
+        using var listener = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listener.Listen();
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        await socket.ConnectAsync(listener.LocalEndPoint!, Cancel);
+        using Socket accepted = await listener.AcceptAsync(Cancel);
+        using var giveUp = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+
+        Task<TlsClientStream> connecting = TlsClientStream.ConnectAsync(new NetworkStream(socket, ownsSocket: true), Options(), giveUp.Token);
+        Assert.True(await accepted.ReceiveAsync(new byte[10], Cancel) > 0);      // the ClientHello is out, no answer will come
+        await giveUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting);
+        Assert.False(socket.Connected);
+    }
+
+    [Fact]
+    public async Task A_plain_text_server_is_named_as_such()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new TcpClient();
+        await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint, Cancel);
+        using TcpClient accepted = await listener.AcceptTcpClientAsync(Cancel);
+        await accepted.GetStream().WriteAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray(), Cancel);
+        TlsException failure = await Assert.ThrowsAsync<TlsException>(() => TlsClientStream.ConnectAsync(client.GetStream(), Options(), Cancel));
+        Assert.Equal(TlsError.NotTls, failure.Error);
+        Assert.Contains("HTTP/1.1 400 Bad Request", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_empty_read_waits_for_data_and_takes_none()
+    {
+        await using var server = new SslServer(SslServer.Options(TestCertificates.Rsa), SslServer.Echo);
+        await using TlsClientStream tls = await TlsClientStream.ConnectAsync(await server.ConnectAsync(Cancel), Options(), Cancel);
+        ValueTask<int> waiting = tls.ReadAsync(Memory<byte>.Empty, Cancel);
+        Assert.False(waiting.IsCompleted);
+        await tls.WriteAsync("x"u8.ToArray(), Cancel);
+        Assert.Equal(0, await waiting);
+        Assert.Equal(1, await tls.ReadAsync(new byte[5], Cancel));
+    }
+
+    [Fact]
+    public async Task Two_megabytes_each_way_at_the_same_time_arrive_whole()
+    {
+        await using var server = new SslServer(SslServer.Options(TestCertificates.EcdsaP256), SslServer.Echo);
+        await using TlsClientStream tls = await TlsClientStream.ConnectAsync(await server.ConnectAsync(Cancel), Options(), Cancel);
+        byte[] data = new byte[2_000_000], answer = new byte[2_000_000];
+        new Random(9).NextBytes(data);
+        Task writing = tls.WriteAsync(data, Cancel).AsTask();
+        await tls.ReadExactlyAsync(answer, Cancel);
+        await writing;
+        Assert.True(data.AsSpan().SequenceEqual(answer));
+    }
+
+    /// <summary>RFC 8446 4.1.3: this server could do better, and says so.</summary>
+    [Fact]
+    public async Task A_server_with_TLS_1_3_switched_on_shows_its_sentinel()
+    {
+        var events = new ListSink();
+        SslServerAuthenticationOptions serverOptions = SslServer.Options(TestCertificates.Rsa);
+        serverOptions.EnabledSslProtocols |= System.Security.Authentication.SslProtocols.Tls13;
+        await using var server = new SslServer(serverOptions, SslServer.Echo);
+        await using TlsClientStream tls = await TlsClientStream.ConnectAsync(await server.ConnectAsync(Cancel), Options() with { Events = events }, Cancel);
+        Assert.Equal(TlsVersion.Tls13, events.Events.OfType<DowngradeSentinelSeen>().Single().BestVersion);
+    }
+
+    [Fact]
+    public async Task A_host_name_that_is_none_is_refused_before_anything_is_sent()
+        => await Assert.ThrowsAsync<ArgumentException>(() => TlsClientStream.ConnectAsync(new MemoryStream(), Options("not a name"), Cancel));
+
+    private sealed class ListSink : ITlsEventSink
+    {
+        internal List<TlsEvent> Events { get; } = [];
+
+        public void Raise(TlsEvent e)
+        {
+            lock (Events) Events.Add(e);
+        }
+    }
+}
