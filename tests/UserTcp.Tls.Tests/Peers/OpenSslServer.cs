@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography.X509Certificates;
+
+namespace UserTcp.Tls.Tests.Peers;
+
+/// <summary>`openssl s_server` on 127.0.0.1, stopped and cleaned up when disposed.</summary>
+internal sealed class OpenSslServer : IAsyncDisposable
+{
+    private readonly string _folder;
+    private readonly Process _process;
+
+    private OpenSslServer(string folder, Process process, int port) => (_folder, _process, Port) = (folder, process, port);
+
+    internal int Port { get; }
+
+    /// <summary>Starts a server and waits until it listens. Skips the test when openssl is not installed.</summary>
+    internal static async Task<OpenSslServer> StartAsync(X509Certificate2 certificate, string arguments, CancellationToken cancellationToken)
+    {
+        Assert.SkipUnless(Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "openssl"))),
+            "needs the openssl command: apt install openssl");
+        string folder = Directory.CreateTempSubdirectory($"usertcp-openssl-{Environment.ProcessId}-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "cert.pem"), certificate.ExportCertificatePem(), cancellationToken);
+        string key = certificate.GetRSAPrivateKey()?.ExportPkcs8PrivateKeyPem() ?? certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem();
+        await File.WriteAllTextAsync(Path.Combine(folder, "key.pem"), key, cancellationToken);
+
+        int port = FreePort();
+        var start = new ProcessStartInfo("openssl", $"s_server -accept 127.0.0.1:{port} -cert cert.pem -key key.pem {arguments}")
+        {
+            WorkingDirectory = folder,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        Process process = Process.Start(start)!;
+        var listening = new TaskCompletionSource();
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is "ACCEPT") listening.TrySetResult();
+            if (line.Data is null) listening.TrySetException(new InvalidOperationException("openssl s_server ended"));
+        };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        await listening.Task.WaitAsync(cancellationToken);
+        return new OpenSslServer(folder, process, port);
+    }
+
+    internal async Task<Stream> ConnectAsync(CancellationToken cancellationToken)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await socket.ConnectAsync(IPAddress.Loopback, Port, cancellationToken);
+        return new NetworkStream(socket, ownsSocket: true);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited) _process.Kill();
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private static int FreePort()
+    {
+        using var probe = new TcpListener(IPAddress.Loopback, 0);
+        probe.Start();
+        return ((IPEndPoint)probe.LocalEndpoint).Port;
+    }
+}
