@@ -142,22 +142,18 @@ internal sealed partial class NetStack
         {
             SegmentArrivesAtListener(listener, tuple, segment, now);
         }
-        else
+        else if (ClosedConnection.TryAnswer(segment, out TcpHeader reset))
         {
-            AnswerClosed(segment, ip.Source, now);
+            SendReset(reset, ip.Source, now); // CLOSED (RFC 9293 3.10.7.1): a segment to nobody
         }
     }
 
     /// <summary>LISTEN (RFC 9293 3.10.7.2).</summary>
     private void SegmentArrivesAtListener(ListenerSlot listener, in FourTuple tuple, in TcpSegment segment, Instant now)
     {
-        if (segment.Has(TcpFlags.Rst)) return; // first: there is nothing to reset
-        if (segment.Has(TcpFlags.Ack)) // second: nothing was sent that could be acknowledged
-        {
-            AnswerClosed(segment, tuple.Remote.Address, now);
-            return;
-        }
-        if (!segment.Has(TcpFlags.Syn) || segment.Has(TcpFlags.Fin)) return; // fourth: anything else is dropped; SYN with FIN is a scan
+        PassiveOpenVerdict verdict = PassiveOpen.Judge(segment, out TcpHeader reset);
+        if (verdict == PassiveOpenVerdict.Reset) SendReset(reset, tuple.Remote.Address, now);
+        if (verdict != PassiveOpenVerdict.Open) return;
         if (listener.IsFull || _routes.Route(tuple.Remote.Address, out IpAddress nextHop, out _) != RouteVerdict.Found) return;
         TcpSlot slot = new(
             TcpConnection.Accept(
@@ -172,10 +168,8 @@ internal sealed partial class NetStack
         Settle(slot);
     }
 
-    /// <summary>CLOSED (RFC 9293 3.10.7.1): a segment to nobody is answered with a reset.</summary>
-    private void AnswerClosed(in TcpSegment segment, IpAddress remote, Instant now)
+    private void SendReset(in TcpHeader reset, IpAddress remote, Instant now)
     {
-        if (!ClosedConnection.TryAnswer(segment, out TcpHeader reset)) return;
         Span<byte> bytes = stackalloc byte[TcpHeader.MinimumSize];
         reset.Write(bytes, 0);
         InternetChecksum checksum = InternetChecksum.PseudoHeader(Address, remote, IpProtocol.Tcp, bytes.Length);

@@ -4,13 +4,18 @@ namespace UserTcp.Host;
 
 /// <summary>One pending read or write of a stream: reused for the next one, so that waiting allocates nothing.</summary>
 /// <typeparam name="TBuffer">Memory to fill or to take from.</typeparam>
-/// <remarks>The stack's lock guards everything but the task itself. Continuations go to the thread pool, because completing happens under that lock.</remarks>
-internal sealed class IoOperation<TBuffer>(Lock gate) : IValueTaskSource<int>, IValueTaskSource
+/// <remarks>
+/// The stack's lock guards everything but the task itself. Completing happens under that lock, so the continuation goes to the thread pool; the
+/// operation is its own work item, which costs no allocation either.
+/// </remarks>
+internal sealed class IoOperation<TBuffer>(Lock gate) : IValueTaskSource<int>, IValueTaskSource, IThreadPoolWorkItem
     where TBuffer : struct
 {
-    private ManualResetValueTaskSourceCore<int> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<int> _core;
     private CancellationTokenRegistration _registration;
     private bool _inUse;
+    private int _result;
+    private Exception? _error;
 
     /// <summary>Whether somebody waits and nothing has happened yet.</summary>
     internal bool IsPending { get; private set; }
@@ -59,17 +64,28 @@ internal sealed class IoOperation<TBuffer>(Lock gate) : IValueTaskSource<int>, I
     /// <summary>Ends the wait with a result; under the lock.</summary>
     internal void Complete(int result)
     {
-        IsPending = false;
-        Buffer = default;
-        _core.SetResult(result);
+        _result = result;
+        End();
     }
 
     /// <summary>Ends the wait with an error; under the lock.</summary>
     internal void Fail(Exception exception)
     {
+        _error = exception;
+        End();
+    }
+
+    private void End()
+    {
         IsPending = false;
         Buffer = default;
-        _core.SetException(exception);
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        if (_error is null) _core.SetResult(_result);
+        else _core.SetException(_error);
     }
 
     /// <inheritdoc/>
@@ -85,6 +101,7 @@ internal sealed class IoOperation<TBuffer>(Lock gate) : IValueTaskSource<int>, I
         finally
         {
             _core.Reset();
+            _error = null;
             Volatile.Write(ref _inUse, false);
         }
     }

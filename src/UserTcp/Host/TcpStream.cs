@@ -88,6 +88,7 @@ public sealed class TcpStream : Stream, ITcpUser
             if (!_write.IsPending)
             {
                 ThrowIfFailed();
+                if (!Slot.Connection.MaySend) throw WriteClosed();
                 buffer = buffer[_stack.Net.Send(Slot, buffer.Span, _stack.Now)..];
                 _stack.Flush();
                 if (buffer.IsEmpty) return default;
@@ -104,6 +105,7 @@ public sealed class TcpStream : Stream, ITcpUser
         lock (_stack.Gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
+            if (_write.IsPending) throw new InvalidOperationException("A write is still pending on this connection: await it before CloseWriteAsync.");
             _stack.Net.CloseWrite(Slot, _stack.Now);
             _stack.Flush();
         }
@@ -174,6 +176,11 @@ public sealed class TcpStream : Stream, ITcpUser
     {
         if (Slot.Connection.Failure is TcpFailure failure) throw AsIOException(failure.ToSocketException());
     }
+
+    private IOException WriteClosed()
+        => AsIOException(new(
+            (int)SocketError.Shutdown,
+            $"Nothing can be written to {Slot.Connection.Tuple} any more: our direction is closed (state {Slot.Connection.State}). Write before CloseWriteAsync (RFC 9293 3.10.2)."));
 
     private static IOException AsIOException(SocketException error) => new(error.Message, error);
 

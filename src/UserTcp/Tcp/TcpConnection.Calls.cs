@@ -37,7 +37,8 @@ internal sealed partial class TcpConnection
         return connection;
     }
 
-    private bool MaySend => State is TcpState.SynSent or TcpState.SynReceived or TcpState.Established or TcpState.CloseWait && !_sender.FinQueued;
+    /// <summary>Whether our direction is open: <see cref="Send"/> takes bytes, now or when there is room.</summary>
+    internal bool MaySend => State is TcpState.SynSent or TcpState.SynReceived or TcpState.Established or TcpState.CloseWait && !_sender.FinQueued;
 
     /// <summary>SEND (RFC 9293 3.10.2). Before the connection is open the data waits for it.</summary>
     /// <returns>The bytes taken; fewer than given when the buffer is full, 0 also when the state does not allow to send.</returns>
