@@ -94,15 +94,16 @@ File.Delete(_path);
         gate.Open();
         SpinWait.SpinUntil(() => gate.Length > (Count - dropped) * frame.Length, TimeSpan.FromSeconds(30));
         file.Add(Frames.Whole(frame), FrameDirection.Sent, Ms(Count));
+        file.Add(Frames.Whole(frame), FrameDirection.Sent, Ms(Count));
         file.Dispose();
 
         string[] counts = Tshark("-T", "fields", "-e", "frame.drop_count");
-        Assert.Equal(Count + 2 - dropped, counts.Length);
+        Assert.Equal(Count + 3 - dropped, counts.Length);
         Assert.Equal([$"{dropped}"], counts.Where(c => c.Length > 0));
         Assert.Null(file.Failure);
 
         byte[] written = File.ReadAllBytes(_path); // ends with the interface statistics: ifrecv, ifdrop, end of options, block length
-        Assert.Equal((ulong)(Count + 2), BinaryPrimitives.ReadUInt64LittleEndian(written.AsSpan(written.Length - 28)));
+        Assert.Equal((ulong)(Count + 3), BinaryPrimitives.ReadUInt64LittleEndian(written.AsSpan(written.Length - 28)));
         Assert.Equal((ulong)dropped, BinaryPrimitives.ReadUInt64LittleEndian(written.AsSpan(written.Length - 16)));
     }
 
