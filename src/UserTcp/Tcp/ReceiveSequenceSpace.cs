@@ -25,7 +25,7 @@ internal struct ReceiveSequenceSpace
     /// <summary>RCV.WND.</summary>
     internal readonly int Window => Math.Max(Edge - Next, 0);
 
-    /// <summary>Whether a segment occupies a part of the window: the four cases of RFC 9293 3.4, table 6.</summary>
+    /// <summary>Whether a segment occupies a part of the window: the four cases of RFC 9293 3.4.</summary>
     internal readonly bool Acceptable(SeqNum seq, int length)
     {
         uint window = (uint)Window;

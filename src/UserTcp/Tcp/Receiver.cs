@@ -123,8 +123,8 @@ internal sealed class Receiver
         int window = Room - Space.Window >= LeastStep ? Room : Space.Window;
         int unit = 1 << WindowShift;
         int scaled = window >> WindowShift;
-        // Rounding down would take back up to a unit of what was promised. It is rounded up instead, as long as the slack allows (RFC 7323 2.4).
-        if (Space.Next + scaled * unit < Space.Edge && (scaled + 1) * unit <= Room + unit) scaled++;
+        // Rounding down would take back up to a unit of what was promised. It is rounded up instead, as long as the slack lasts (RFC 7323 2.4).
+        if (Space.Next + scaled * unit < Space.Edge && (scaled + 1) * unit <= Room + Slack) scaled++;
         scaled = Math.Min(scaled, ushort.MaxValue);
         Space.Edge = SeqNum.Max(Space.Edge, Space.Next + scaled * unit);
         return (ushort)scaled;
@@ -135,11 +135,13 @@ internal sealed class Receiver
     {
         _buffer.Release();
         OutOfOrder.Clear();
-        Acks.Cancel();
     }
 
-    // What could be promised from RCV.NXT on. One unit is kept back as the slack for rounding up.
-    private int Room => Math.Max(_bufferSize - (WindowShift == 0 ? 0 : 1 << WindowShift) - _buffer.Count, 0);
+    // What could be promised from RCV.NXT on.
+    private int Room => Math.Clamp(_bufferSize - Slack - _buffer.Count, 0, ushort.MaxValue << WindowShift);
+
+    // Rounding up gives away half a unit with every acknowledgment while the user does not read. This lasts until a window of segments has come in.
+    private int Slack => WindowShift == 0 ? 0 : _bufferSize / 32;
 
     private int LeastStep => Math.Min(_bufferSize / 2, _mss);
 

@@ -75,6 +75,9 @@ internal sealed class Sender
     /// <summary>Since when something is owed by the peer without any progress; never when nothing is.</summary>
     internal Instant WaitingSince { get; set; } = Instant.Never;
 
+    /// <summary>Retransmission timeouts in a row without progress.</summary>
+    internal int Timeouts { get; private set; }
+
     internal long BytesSent { get; private set; }
     internal long BytesRetransmitted { get; private set; }
     internal long BytesAcknowledged { get; private set; }
@@ -135,6 +138,7 @@ internal sealed class Sender
     /// <returns>What happened to the congestion state, when it is worth telling.</returns>
     internal string? Acknowledge(SeqNum ack, TimeSpan? timestampRtt, Instant now)
     {
+        Timeouts = 0;
         int flight = Space.InFlight;
         int bytes = ack - Space.Unacknowledged;
         Space.Unacknowledged = ack;
@@ -174,7 +178,7 @@ internal sealed class Sender
     /// <summary>The retransmission timer ran out.</summary>
     internal void TimeOut(Instant now)
     {
-        Congestion.OnTimeout(Space.InFlight, Timer.Backoff > 0);
+        Congestion.OnTimeout(Space.InFlight, again: Timeouts++ > 0);
         Recovery.OnTimeout(Space); // RFC 6298 5.4: the earliest goes again, the others as the window allows
         Timer.BackOff(Rtt.Rto, now); // RFC 6298 5.5, 5.6
     }

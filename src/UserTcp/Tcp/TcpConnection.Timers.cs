@@ -48,7 +48,7 @@ internal sealed partial class TcpConnection
             SynExpired();
             return;
         }
-        Tell(TcpTimer.Retransmission, _sender.Timer.Backoff + 1);
+        Tell(TcpTimer.Retransmission, _sender.Timeouts + 1);
         _sender.TimeOut(_now);
         TellCongestion("retransmission timeout (RFC 5681 3.1)");
     }
@@ -56,7 +56,7 @@ internal sealed partial class TcpConnection
     private void SynExpired()
     {
         Tell(TcpTimer.Retransmission, _synRetransmissions + 1);
-        // RFC 9293 3.8.3, MUST-22. Linux's number of tries, 127 s in all with the last wait; MUST-23 asks for 3 minutes, for which nobody waits.
+        // RFC 9293 3.8.3, MUST-22. By default 63 s in all, with the last wait; MUST-23 asks for 3 minutes, for which nobody waits.
         if (_synRetransmissions < (State == TcpState.SynSent ? _settings.SynRetries : _settings.SynAckRetries))
         {
             _synRetransmissions++;

@@ -99,7 +99,7 @@ internal sealed partial class TcpConnection
         RttVariation = _sender.Rtt.Variation,
         MinimumRtt = _sender.Rtt.Minimum,
         Rto = _sender.Timer.Interval(_sender.Rtt.Rto),
-        Backoff = _sender.Timer.Backoff,
+        Backoff = _sender.Timeouts,
         CongestionWindow = _sender.Congestion.Window,
         SlowStartThreshold = _sender.Congestion.SlowStartThreshold,
         InRecovery = _sender.Recovery.InRecovery,
