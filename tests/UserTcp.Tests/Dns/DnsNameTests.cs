@@ -127,9 +127,9 @@ public class DnsNameTests
     }
 
     [Fact]
-    public void A_real_answer_is_read()
+    public void An_answer_assembled_by_hand_is_read()
     {
-        // dnsmasq's answer to "www.test A" with an alias, as captured: two pointers, the second into the data of the first record.
+        // "www.test A" with an alias: pointers to the question, into its middle, and into the data of the first record.
         byte[] bytes = Convert.FromHexString(
             "1234858000010002000000000377777704746573740000010001" + "c00c000500010000003c0006036f776ec010" + "c026000100010000003c00040a010203");
         Assert.Equal(ParseError.None, DnsMessage.TryParse(bytes, out DnsMessage? message));
