@@ -7,7 +7,12 @@ using static UserTcp.Explain.Tests.Script;
 
 namespace UserTcp.Explain.Tests;
 
+/// <summary>Alone in the process: the heap that is measured is everybody's.</summary>
+[CollectionDefinition(nameof(MeasuresMemory), DisableParallelization = true)]
+public class MeasuresMemory;
+
 /// <summary>A long transfer keeps its head and its tail; everything is checked, little is kept.</summary>
+[Collection(nameof(MeasuresMemory))]
 public class FoldingTests
 {
     private const int Mss = 1460;
