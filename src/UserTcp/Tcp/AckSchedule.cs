@@ -2,7 +2,7 @@ namespace UserTcp.Tcp;
 
 /// <summary>Decides when to acknowledge what arrives (RFC 9293 3.8.6.3, RFC 5681 4.2).</summary>
 /// <remarks>Acknowledgments become due here and leave with the next pull of the output, so that a batch of segments costs one, and data on its way out
-/// carries it for nothing (RFC 9293 3.8.6.3, MUST-58).</remarks>
+/// carries it for nothing (RFC 9293 3.10.7.4, MUST-58, MUST-59).</remarks>
 internal struct AckSchedule(TimeSpan delay, int announcedMss)
 {
     // At the start the peer's congestion window grows with every acknowledgment. Linux's TCP_MAX_QUICKACKS.

@@ -226,7 +226,7 @@ internal sealed class Sender
         NoteLeft(now);
     }
 
-    /// <summary>Watches whether the congestion window is what limits us: it must not grow by acknowledgments while it is not in use (RFC 7661 4.1,
+    /// <summary>Watches whether the congestion window is what limits us: it must not grow by acknowledgments while it is not in use (RFC 7661 4,
     /// RFC 9438 5.8), or a slow talker would one day burst.</summary>
     internal void NoteWindowUse(bool limited)
     {

@@ -129,7 +129,7 @@ internal sealed partial class TcpConnection
             Fail(reason, $"Connecting {Tuple} failed: {what}. Check the address, the port and the route to it.", "ICMP error while opening (RFC 1122 4.2.3.9)");
             return;
         }
-        // RFC 5927 6.1, RFC 5461: a synchronized connection survives every ICMP error; it may help to explain a timeout later (RFC 9293 3.9.2.2).
+        // RFC 5927 5.2, RFC 5461: a synchronized connection survives every ICMP error; it may help to explain a timeout later (RFC 9293 3.9.2.2).
         _softError = what;
     }
 

@@ -153,7 +153,7 @@ internal sealed partial class TcpConnection
         return Emit(header, options, default, default, _synRetransmissions > 0 ? SegmentNote.Retransmission : SegmentNote.None);
     }
 
-    /// <summary>A segment of the open connection: always with ACK (RFC 9293 3.5.2) and the current window.</summary>
+    /// <summary>A segment of the open connection: always with ACK (RFC 9293 3.1) and the current window.</summary>
     private OutgoingSegment BuildData(SeqNum start, int length, TcpFlags flags, SegmentNote note)
     {
         ReadOnlySpan<byte> first = default, rest = default;

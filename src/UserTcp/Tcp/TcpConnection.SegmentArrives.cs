@@ -90,7 +90,7 @@ internal sealed partial class TcpConnection
         // First, check the sequence number.
         if (!CheckTimestamps(segment)) return;
         bool crossingSynAck = IsCrossingSynAck(segment);
-        // RFC 9293 3.10.7.4, MUST-66: with a closed window the text is refused, but valid ACKs and RSTs count.
+        // RFC 9293 3.4, MUST-66: with a closed window the text is refused, but valid ACKs and RSTs count.
         bool textRefused = _receiver.Space.Window == 0 && segment.Length > 0 && segment.Seq == _receiver.Space.Next;
         if (!crossingSynAck && !textRefused && !_receiver.Space.Acceptable(segment.Seq, segment.Length))
         {
@@ -196,7 +196,7 @@ internal sealed partial class TcpConnection
         }
         string reason = State == TcpState.SynReceived ? "RST in SYN-RECEIVED: back to LISTEN (RFC 9293 3.10.7.4, second)" : "RST at RCV.NXT (RFC 9293 3.10.7.4, second)";
         Fail(
-            TcpFailureReason.Reset, // MUST-12: the user is told
+            TcpFailureReason.Reset, // RFC 9293 3.6, MUST-12: the user is told
             $"{Tuple.Remote} reset the connection in {State} at SEQ {segment.Seq} (RFC 9293 3.10.7.4). Its process died, or it refuses what we sent.", reason);
     }
 

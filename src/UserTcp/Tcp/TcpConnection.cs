@@ -22,7 +22,7 @@ internal sealed partial class TcpConnection
     private readonly ITcpEventSink? _events;
     private readonly Sender _sender;
     private readonly Receiver _receiver;
-    private readonly bool _passive; // RFC 9293 3.10.7.4, MUST-11: SYN-RECEIVED remembers where it came from
+    private readonly bool _passive; // RFC 9293 3.5, MUST-11: SYN-RECEIVED remembers where it came from
 
     private Instant _now;
     private TcpSignals _signals;

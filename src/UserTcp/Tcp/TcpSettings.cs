@@ -27,8 +27,8 @@ public sealed record TcpSettings
     /// <summary>The retransmission timeout before the first measurement (RFC 6298 2.1: 1 s).</summary>
     public TimeSpan InitialRto { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>The least retransmission timeout.</summary>
-    /// <remarks>200 ms by default as in Linux; RFC 6298 2.4 says 1 s, which modern clocks do not need.</remarks>
+    /// <summary>The least margin of the retransmission timeout above the smoothed round-trip time.</summary>
+    /// <remarks>200 ms by default as in Linux; RFC 6298 2.4 wants at least 1 s for the sum, which modern clocks do not need.</remarks>
     public TimeSpan MinimumRto { get; init; } = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The most retransmission timeout (RFC 6298 2.5: at least 60 s).</summary>
