@@ -103,7 +103,7 @@ internal sealed class Sender
     /// <param name="pathMss">What the MTU of the path allows, options not deducted.</param>
     /// <param name="optionBytes">Bytes of options in each data segment.</param>
     internal void SettleMss(ushort? announced, int pathMss, int optionBytes)
-        => Mss = Math.Min(Math.Max((int)(announced ?? DefaultMss), LeastMss), Math.Max(pathMss, LeastMss)) - optionBytes;
+        => Mss = Math.Max(Math.Min(Math.Max((int)(announced ?? DefaultMss), LeastMss), pathMss) - optionBytes, 1);
 
     /// <summary>The peer has acknowledged our SYN: data may flow.</summary>
     /// <param name="synSentAt">When the SYN was sent for the first time.</param>
