@@ -1,1 +1,5 @@
-return 0;
+using UserTcp.Cli.Output;
+using UserTcp.Cli.Verbs;
+
+using Terminal terminal = Terminal.OfProcess();
+return await CommandTree.RunAsync(args, terminal).ConfigureAwait(false);

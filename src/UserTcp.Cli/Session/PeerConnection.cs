@@ -1,0 +1,96 @@
+using System.Diagnostics;
+using UserTcp.Tcp;
+using UserTcp.Tls;
+
+namespace UserTcp.Cli.Session;
+
+/// <summary>One connection of the command's: TCP, with TLS over it when asked for.</summary>
+internal sealed class PeerConnection(string host, TcpStream tcp)
+{
+    // What a server may still send after our FIN before we stop listening to it: more than any last record, less than a body.
+    private const int MostAfterClose = 1 << 20;
+
+    /// <summary>The name that was asked for.</summary>
+    public string Host { get; } = host;
+
+    /// <summary>The connection.</summary>
+    public TcpStream Tcp { get; } = tcp;
+
+    /// <summary>TLS over it; null without.</summary>
+    public TlsClientStream? Tls { get; set; }
+
+    /// <summary>How it ended: TIME-WAIT when we closed first; null when it did not end in order.</summary>
+    public TcpState? Ended { get; private set; }
+
+    /// <summary>Ends the connection in order, we first: close_notify, FIN, then whatever the server still sends until its FIN.</summary>
+    /// <exception cref="IOException">The connection broke meanwhile.</exception>
+    public async Task CloseAsync(CancellationToken cancellationToken)
+    {
+        bool reads = await TrySayGoodbyeAsync(cancellationToken).ConfigureAwait(false);
+        await Tcp.CloseWriteAsync(cancellationToken).ConfigureAwait(false);
+        if (reads)
+            await DrainTlsAsync(cancellationToken).ConfigureAwait(false);
+        await DrainAsync(Tcp, cancellationToken).ConfigureAwait(false);
+        Ended = await Tcp.WaitForCloseAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends close_notify.</summary>
+    /// <returns>Whether TLS can still be read: not without TLS, and not when HttpClient, told "Connection: close", has ended it already.</returns>
+    private async Task<bool> TrySayGoodbyeAsync(CancellationToken cancellationToken)
+    {
+        if (Tls is null)
+            return false;
+        try
+        {
+            await Tls.ShutdownAsync(cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Reads up to the server's close_notify.</summary>
+    private async Task DrainTlsAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await DrainAsync(Tls!, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TlsException)
+        {
+            // A server that answers our close_notify with a bare FIN is common; nothing can be cut off any more, all has been read.
+        }
+    }
+
+    private async Task DrainAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        byte[] rest = new byte[4096];
+        int read, total = 0;
+        while ((read = await stream.ReadAsync(rest, cancellationToken).ConfigureAwait(false)) > 0)
+        {
+            if ((total += read) > MostAfterClose)
+                throw new IOException($"{Host} has sent more than {MostAfterClose} bytes after our FIN and does not close; the connection is reset");
+        }
+    }
+
+    /// <summary>Waits as long as the ending asks for: 2 MSL when <paramref name="all"/>, else 2 × RTO for a repeated FIN.</summary>
+    /// <returns>A sentence about TIME-WAIT for the user; null when the server closed first and there is none.</returns>
+    public async Task<string?> SitOutTimeWaitAsync(bool all, CancellationToken cancellationToken)
+    {
+        if (Ended != TcpState.TimeWait)
+            return null;
+        var watch = Stopwatch.StartNew();
+        if (all)
+        {
+            await Tcp.WaitForTimeWaitAsync(cancellationToken).ConfigureAwait(false);
+            return $"TIME-WAIT waited out: {watch.Elapsed.TotalSeconds:0.0} s (2 MSL, RFC 9293 3.6.1)";
+        }
+
+        TimeSpan shortWait = 2 * Tcp.Info.Rto;
+        await Task.Delay(shortWait, cancellationToken).ConfigureAwait(false);
+        return $"left TIME-WAIT after {shortWait.TotalMilliseconds:0} ms (2 × RTO), in case the server repeats its FIN; "
+            + "a long-lived stack would stay 2 MSL (RFC 9293 3.6.1), as --time-wait does";
+    }
+}
