@@ -66,12 +66,12 @@ sources_newer_than() {
 # Builds when a source is newer than the last build. Two copies must not build at once.
 build() {
   local stamp=$project/obj/run-tap.stamp lock
-  exec {lock}<"$project/UserTcp.Cli.csproj"
+  exec {lock}<"$self" # not a file of the build: .NET takes a lock for "being written"
   flock "$lock"
   if [[ ! -e $cli || ! -e $stamp || -n $(sources_newer_than "$stamp") ]]; then
     say "building (the first time takes half a minute)"
     # No build servers: they would outlive this script.
-    as_caller "$dotnet" build "$project" -c Release -v quiet --disable-build-servers -p:UseSharedCompilation=false -nodeReuse:false >&2 \
+    as_caller "$dotnet" build "$project" -c Release -v quiet -clp:NoSummary --disable-build-servers -p:UseSharedCompilation=false -nodeReuse:false >&2 \
       || fail "the build failed"
     as_caller touch "$stamp"
   fi
