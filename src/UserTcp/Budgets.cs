@@ -51,14 +51,6 @@ internal static class Budgets
     /// <summary>Echo requests of ours that wait for a reply.</summary>
     internal const int EchoesOutstanding = 1024;
 
-    // ---- UDP ----
-
-    /// <summary>Datagrams kept per socket until somebody reads them.</summary>
-    internal const int UdpQueueDatagrams = 256;
-
-    /// <summary>Bytes kept per socket. Linux: rmem_default 212,992.</summary>
-    internal const int UdpQueueBytes = 212_992;
-
     // ---- DNS ----
 
     /// <summary>CNAMEs followed for one question. BIND 9 stops at 16 (max-restarts 11 since 2024), unbound at 11.</summary>

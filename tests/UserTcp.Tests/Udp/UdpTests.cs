@@ -10,7 +10,7 @@ public class UdpTests
 
     private readonly Generator _random = new(10);
     private readonly UdpPorts _ports;
-    private readonly UdpSocket _socket = new();
+    private readonly Owner _socket = new();
 
     public UdpTests() => _ports = new(_random.NextUInt32);
 
@@ -20,16 +20,16 @@ public class UdpTests
     public void A_datagram_reaches_the_owner_of_its_port_and_nobody_else()
     {
         ushort port = 5000, other = 5001;
-        UdpSocket second = new();
+        Owner second = new();
         Assert.True(_ports.TryBind(_socket, ref port));
         Assert.True(_ports.TryBind(second, ref other));
         Assert.False(_ports.TryBind(second, ref port)); // taken
         Assert.True(_ports.TryDeliver(Local(5000), Remote, [1, 2, 3], default));
         Assert.False(_ports.TryDeliver(Local(5002), Remote, [1, 2, 3], default)); // → ICMP port unreachable
-        Assert.True(_socket.TryReceive(out UdpDatagram datagram));
-        Assert.Equal((Local(5000), Remote), (datagram.Local, datagram.Remote));
-        Assert.Equal([1, 2, 3], datagram.Payload.ToArray());
-        Assert.False(second.TryReceive(out _));
+        (IpEndpoint local, IpEndpoint remote, byte[] payload) = Assert.Single(_socket.Datagrams);
+        Assert.Equal((Local(5000), Remote), (local, remote));
+        Assert.Equal([1, 2, 3], payload);
+        Assert.Empty(second.Datagrams);
 
         _ports.Release(5000);
         Assert.False(_ports.TryDeliver(Local(5000), Remote, [1], default));
@@ -59,19 +59,6 @@ public class UdpTests
     }
 
     [Fact]
-    public void What_nobody_reads_is_dropped_beyond_the_budget()
-    {
-        for (int i = 0; i < Budgets.UdpQueueDatagrams + 3; i++) _socket.Arrived(Local(1), Remote, [(byte)i], default);
-        Assert.Equal(3, _socket.Dropped);
-        Assert.True(_socket.TryReceive(out UdpDatagram oldest));
-        Assert.Equal(0, oldest.Payload.Span[0]);
-
-        UdpSocket other = new();
-        for (int i = 0; i < 5; i++) other.Arrived(Local(1), Remote, new byte[60_000], default);
-        Assert.Equal(2, other.Dropped);
-    }
-
-    [Fact]
     public void An_icmp_error_reaches_the_owner_of_the_port()
     {
         ushort port = 5000;
@@ -79,5 +66,16 @@ public class UdpTests
         _ports.ReportError(5000, Remote, hard: true, "port unreachable", default);
         _ports.ReportError(5001, Remote, hard: true, "nobody is there", default);
         Assert.Equal("port unreachable", _socket.LastError);
+    }
+
+    private sealed class Owner : IUdpReceiver
+    {
+        internal List<(IpEndpoint Local, IpEndpoint Remote, byte[] Payload)> Datagrams { get; } = [];
+
+        internal string? LastError { get; private set; }
+
+        public void Arrived(IpEndpoint local, IpEndpoint remote, ReadOnlySpan<byte> payload, Instant now) => Datagrams.Add((local, remote, payload.ToArray()));
+
+        public void Undeliverable(ushort localPort, IpEndpoint remote, bool hard, string reason, Instant now) => LastError = reason;
     }
 }
