@@ -51,8 +51,11 @@ internal sealed partial class ConversationRecorder
 
     /// <inheritdoc/>
     public void AnswerReceived(in DnsAnswerReceivedEvent e)
-        => Line(e.At, string.Create(System.Globalization.CultureInfo.InvariantCulture,
-            $"DNS: {e.Server} answers for {e.Name}: {e.Code}, {e.Records} records{(e.Truncated ? ", truncated" : "")}, after {e.RoundTrip.TotalMilliseconds:F3} ms"));
+    {
+        string what = e.Addresses.Count > 0 ? $"{e.Name} is {string.Join(", ", e.Addresses)}" : $"{e.Code} for {e.Name}";
+        Line(e.At, string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"DNS: {what}, says {e.Server}{(e.Truncated ? ", and there is more (truncated)" : "")}, after {e.RoundTrip.TotalMilliseconds:F3} ms"));
+    }
 
     /// <inheritdoc/>
     public void AnswerIgnored(in DnsAnswerIgnoredEvent e) => Line(e.At, $"DNS: something from {e.From} is no answer to our question: {e.Reason}");

@@ -36,10 +36,11 @@ public readonly record struct DnsQuerySentEvent(Instant At, string Name, IpEndpo
 /// <param name="Server">Who answered.</param>
 /// <param name="Code">How.</param>
 /// <param name="Records">The records in the answer.</param>
+/// <param name="Addresses">The addresses among them, as the server says, before anybody has followed the aliases.</param>
 /// <param name="Truncated">Whether the rest must be fetched over TCP.</param>
 /// <param name="RoundTrip">The time since the query.</param>
 public readonly record struct DnsAnswerReceivedEvent(
-    Instant At, string Name, IpEndpoint Server, DnsResponseCode Code, int Records, bool Truncated, TimeSpan RoundTrip);
+    Instant At, string Name, IpEndpoint Server, DnsResponseCode Code, int Records, IReadOnlyList<IpAddress> Addresses, bool Truncated, TimeSpan RoundTrip);
 
 /// <summary>Something arrived that is no answer to our question.</summary>
 /// <param name="At">When.</param>

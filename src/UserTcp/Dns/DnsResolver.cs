@@ -336,7 +336,8 @@ internal sealed class DnsResolver(ResolverConfiguration configuration, Func<uint
 
     private void Note(DnsLookup.Sent sent, DnsMessage message, Instant now)
         => events?.AnswerReceived(new(
-            now, sent.Question.Name.ToString(), sent.Server, message.Header.ResponseCode, message.Answers.Count, message.Header.Truncated, now - sent.At));
+            now, sent.Question.Name.ToString(), sent.Server, message.Header.ResponseCode, message.Answers.Count,
+            [.. message.Answers.Where(record => record.Type == DnsType.A).Select(record => record.Address)], message.Header.Truncated, now - sent.At));
 
     private void Close(DnsLookup.Sent sent)
     {
