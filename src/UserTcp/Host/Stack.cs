@@ -311,16 +311,18 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
         {
             if (_questions.TryGetValue(result.Ticket, out TaskCompletionSource<DnsResult>? waiter)) waiter.TrySetResult(result);
         }
-        while (Net.Resolver.TryTakeExchange(out DnsExchange exchange))
-        {
-            CancellationTokenSource cancellation = new();
-            _exchanges.Add(exchange.Id, cancellation);
-            _ = Task.Run(() => Exchange(exchange, cancellation.Token));
-        }
+        while (Net.Resolver.TryTakeExchange(out DnsExchange exchange)) StartExchange(exchange);
         while (Net.Resolver.TryTakeFinishedExchange(out int id))
         {
             if (_exchanges.Remove(id, out CancellationTokenSource? cancellation)) _ = cancellation.CancelAsync();
         }
+    }
+
+    private void StartExchange(DnsExchange exchange)
+    {
+        CancellationTokenSource cancellation = new();
+        _exchanges.Add(exchange.Id, cancellation);
+        _ = Task.Run(() => Exchange(exchange, cancellation.Token));
     }
 
     /// <summary>Asks a name server over TCP, because the answer does not fit into a datagram (RFC 7766 5).</summary>

@@ -32,7 +32,7 @@ public class AllocationTests
             },
             token);
         // The smallest object per segment would be 24 × 46,000 = 1.1 MB.
-        Assert.True(allocated < 256 << 10, $"{allocated} bytes were allocated for 64 MiB");
+        Assert.True(allocated < 64 << 10, $"{allocated} bytes were allocated for 64 MiB");
 
         async Task Transfer(int bytes)
         {
