@@ -115,7 +115,15 @@ internal sealed class StackSession : IAsyncDisposable
         foreach (PeerConnection connection in _connections)
         {
             patience.Begin($"closing the connection to {connection.Host}");
-            await connection.CloseAsync(patience.Token).ConfigureAwait(false);
+            try
+            {
+                await connection.CloseAsync(patience.Token).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is IOException or SocketException)
+            {
+                // Many servers close their socket at once, and what we still say then, close_notify and FIN, is answered with RST. All they had to say has come.
+                _terminal.Note($"{connection.Host} did not close in order: {e.Message}");
+            }
         }
 
         string?[] notes = await Task.WhenAll(_connections.Select(connection => connection.SitOutTimeWaitAsync(_settings.TimeWait, patience.Interrupt))).ConfigureAwait(false);
