@@ -19,7 +19,7 @@ public sealed class CaptureFileTests : IDisposable
     public void Dispose()
     {
         _wire.Dispose();
-File.Delete(_path);
+        File.Delete(_path);
     }
 
     [Fact]
@@ -210,7 +210,12 @@ File.Delete(_path);
         IPAddress client = IPAddress.Parse("10.0.0.1"), server = IPAddress.Parse("10.0.0.2");
         var tcp = new TcpPacket((ushort)(fromClient ? 50000 : 443), (ushort)(fromClient ? 443 : 50000))
         {
-            SequenceNumber = seq, AcknowledgmentNumber = ackNumber, Synchronize = syn, Acknowledgment = ack, WindowSize = 65535, PayloadData = payload,
+            SequenceNumber = seq,
+            AcknowledgmentNumber = ackNumber,
+            Synchronize = syn,
+            Acknowledgment = ack,
+            WindowSize = 65535,
+            PayloadData = payload,
         };
         var ip = new IPv4Packet(fromClient ? client : server, fromClient ? server : client) { PayloadPacket = tcp, TimeToLive = 64 };
         ip.UpdateIPChecksum();

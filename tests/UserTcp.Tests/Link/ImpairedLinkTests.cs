@@ -50,7 +50,13 @@ public sealed class ImpairedLinkTests : IDisposable
             using var wire = new TwinWire(queueBytes: 64 << 20);
             var all = new Impairment
             {
-                Loss = 0.1, LossBurst = 2, Delay = TimeSpan.FromMilliseconds(20), Jitter = TimeSpan.FromMilliseconds(5), Reorder = 0.1, Duplicate = 0.1, Corrupt = 0.1,
+                Loss = 0.1,
+                LossBurst = 2,
+                Delay = TimeSpan.FromMilliseconds(20),
+                Jitter = TimeSpan.FromMilliseconds(5),
+                Reorder = 0.1,
+                Duplicate = 0.1,
+                Corrupt = 0.1,
                 BitsPerSecond = 10_000_000,
             };
             using var link = new ImpairedLink(wire.Left, all, all, seed);

@@ -13,7 +13,10 @@ internal static class Frames
         new EthernetHeader(random.Mac(), random.Mac(), EtherType.Ipv4).Write(frame);
         (random.Ipv4Header(protocol, payload.Length) with
         {
-            Flags = Ipv4Flags.DontFragment, FragmentOffset = 0, Source = source, Destination = destination,
+            Flags = Ipv4Flags.DontFragment,
+            FragmentOffset = 0,
+            Source = source,
+            Destination = destination,
         }).Write(frame.AsSpan(EthernetHeader.Size));
         payload.CopyTo(frame.AsSpan(EthernetHeader.Size + Ipv4Header.MinimumSize));
         return frame;

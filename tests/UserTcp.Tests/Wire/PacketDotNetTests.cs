@@ -105,7 +105,11 @@ public class PacketDotNetTests
             UdpPacket theirs = new(header.SourcePort, header.DestinationPort) { PayloadData = data };
             IPv4Packet ip = new(_random.Address().ToIPAddress(), _random.Address().ToIPAddress())
             {
-                Id = _random.NextUInt16(), TimeToLive = 1 + _random.Next(255), FragmentFlags = 2, Protocol = ProtocolType.Udp, PayloadPacket = theirs,
+                Id = _random.NextUInt16(),
+                TimeToLive = 1 + _random.Next(255),
+                FragmentFlags = 2,
+                Protocol = ProtocolType.Udp,
+                PayloadPacket = theirs,
             };
             EthernetPacket ethernet = new(Physical(_random.Mac()), Physical(_random.Mac()), EthernetType.IPv4) { PayloadPacket = ip };
             theirs.UpdateCalculatedValues();
