@@ -5,9 +5,13 @@ namespace UserTcp.Testing;
 /// <summary>Other programs that tests use.</summary>
 public static class Tool
 {
-    /// <summary>Skips the running test when a program is not installed.</summary>
-    public static void Require(string program, string howToGet)
-        => Assert.SkipUnless(IsInstalled(program), $"needs {program}: {howToGet}");
+    /// <summary>The path of a program, or the running test is skipped with how to get it.</summary>
+    public static string Require(string program, string howToGet = "sudo tools/install-test-peers.sh")
+    {
+        string? path = Find(program);
+        Assert.SkipUnless(path is not null, $"needs {program}: {howToGet}");
+        return path;
+    }
 
     /// <summary>Runs a program to its end.</summary>
     /// <returns>What it printed.</returns>
@@ -23,10 +27,12 @@ public static class Tool
             : throw new InvalidOperationException($"`{program} {string.Join(' ', arguments)}` ended with {process.ExitCode}: {errors.Result}{output}");
     }
 
-    /// <summary>Whether a program can be started by its name.</summary>
-    public static bool IsInstalled(string program)
-    {
-        string[] folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
-        return folders.Any(folder => File.Exists(Path.Combine(folder, program)));
-    }
+    /// <summary>Whether a program can be started.</summary>
+    public static bool IsInstalled(string program) => Find(program) is not null;
+
+    // Servers live in /usr/sbin, which is not in the PATH of everybody who may run this as root.
+    private static string? Find(string program)
+        => $"{Environment.GetEnvironmentVariable("PATH")}:/usr/sbin:/sbin".Split(':', StringSplitOptions.RemoveEmptyEntries)
+            .Select(folder => Path.Combine(folder, program))
+            .FirstOrDefault(File.Exists);
 }

@@ -1,0 +1,29 @@
+namespace UserTcp.Interop.Tests.Fixtures;
+
+/// <summary>Wireshark's opinion of a capture.</summary>
+internal static class Tshark
+{
+    /// <summary>What no frame of ours, and no frame that we caused, may be.</summary>
+    public const string Objections =
+        "_ws.malformed || _ws.expert.severity == error || ip.checksum.status == \"Bad\" || tcp.checksum.status == \"Bad\""
+        + " || udp.checksum.status == \"Bad\" || icmp.checksum.status == \"Bad\" || tcp.analysis.retransmission || tcp.analysis.fast_retransmission"
+        + " || tcp.analysis.out_of_order || tcp.analysis.lost_segment || tcp.analysis.ack_lost_segment || arp.duplicate-address-detected";
+
+    /// <summary>Reads a capture with checksums checked and without any file beside it.</summary>
+    /// <param name="lab">Where it runs.</param>
+    /// <param name="capture">The capture file.</param>
+    /// <param name="filter">A display filter.</param>
+    /// <param name="fields">The fields to print; a line per frame with the summary when there are none.</param>
+    /// <returns>One line per frame that the filter lets through.</returns>
+    public static async Task<string[]> Read(TapLab lab, string capture, string filter, params string[] fields)
+    {
+        ChildProcess tshark = lab.Start(lab.Namespace, "tshark",
+            [
+                "-n", "-r", capture, "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-Y", filter,
+                .. fields.Length == 0 ? Array.Empty<string>() : ["-T", "fields"], .. fields.SelectMany(field => new[] { "-e", field }),
+            ]);
+        Assert.True(await tshark.WaitForExit() == 0, tshark.Log);
+        string[] lines = tshark.Log.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        return [.. lines.Where(line => !line.StartsWith("Running as user", StringComparison.Ordinal))];
+    }
+}
