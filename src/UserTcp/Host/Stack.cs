@@ -27,9 +27,9 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
     private readonly Dictionary<int, CancellationTokenSource> _exchanges = [];
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ushort _pingSequence;
+    private readonly HashSet<TcpListener> _listeners = [];
     private Instant _wakeAt;
-    private bool _stopping;
-    private IOException? _linkFailure;
+    private Exception? _end; // why nothing works any more: disposed, or the link has failed
 
     /// <summary>Starts a stack on a link. The link must be open; it stays the caller's.</summary>
     /// <exception cref="ArgumentException">An option contradicts another; the message says which.</exception>
@@ -177,6 +177,7 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
             if (!Net.TryListen((ushort)port, backlog, listener, out ListenerSlot slot))
                 throw new SocketException((int)SocketError.AddressAlreadyInUse, $"Port {port} of {Address} is being listened on already: close that listener or take another port.");
             listener.Slot = slot;
+            _listeners.Add(listener);
         }
         return listener;
     }
@@ -221,15 +222,7 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
     /// <summary>Ends every connection with RST and stops the thread. The link stays open.</summary>
     public async ValueTask DisposeAsync()
     {
-        lock (Gate)
-        {
-            if (!_stopping)
-            {
-                _stopping = true;
-                Net.AbortAll("the stack was disposed", Now);
-                Flush();
-            }
-        }
+        lock (Gate) End("the stack was disposed", new ObjectDisposedException(nameof(Stack)));
         _link.Wake();
         await _stopped.Task.ConfigureAwait(false);
     }
@@ -244,9 +237,13 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
         return stream;
     }
 
+    /// <summary>Forgets a listener that was closed; under the lock.</summary>
+    internal void Forget(TcpListener listener) => _listeners.Remove(listener);
+
     /// <summary>Writes everything that wants to be sent, and wakes the thread when it would sleep past a deadline; under the lock.</summary>
     internal void Flush()
     {
+        if (_end is not null) return; // the link may be closed already
         Instant now = Now;
         while (Net.TryTransmit(now, out OutgoingFrame frame)) _link.Send(frame, now);
         CompleteErrands();
@@ -268,36 +265,44 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
         {
             while (true)
             {
-                while (_link.Receive(this, Now))
-                {
-                }
+                bool more = _link.Receive(this, Now); // one batch, then the timers: a flood must not stop them
                 TimeSpan wait;
                 lock (Gate)
                 {
-                    if (_stopping) break;
+                    if (_end is not null) break;
                     _wakeAt = Instant.Zero; // awake: nobody needs to wake us
                     Instant now = Now;
                     Net.Advance(now);
                     Flush();
+                    if (more) continue;
                     _wakeAt = Instant.Min(Net.NextDeadline, _link.NextDeadline);
                     wait = _wakeAt == Instant.Never ? Timeout.InfiniteTimeSpan : _wakeAt - now;
                 }
                 if (wait > TimeSpan.Zero || wait == Timeout.InfiniteTimeSpan) _link.Wait(wait);
             }
         }
-        catch (IOException e)
+        catch (Exception e)
         {
-            // The device is gone: nothing can be sent or received any more, so everybody who waits must hear.
-            lock (Gate)
-            {
-                _linkFailure = e;
-                Net.AbortAll($"the link has failed: {e.Message}", Now);
-            }
+            // The device is gone, or was closed under us, or a sink of the user's threw: nothing is received any more, so everybody who waits must hear.
+            // An exception that left this thread would end the process.
+            lock (Gate) End($"the link has failed: {e.Message}", new SocketException((int)SocketError.NetworkDown, e.Message));
         }
         finally
         {
             _stopped.SetResult();
         }
+    }
+
+    /// <summary>Ends every connection and every wait; under the lock.</summary>
+    private void End(string reason, Exception why)
+    {
+        if (_end is not null) return;
+        Net.AbortAll(reason, Now);
+        if (why is ObjectDisposedException) Flush(); // the resets
+        _end = why;
+        foreach (TaskCompletionSource<EchoResult> waiter in _pings.Values) waiter.TrySetException(why);
+        foreach (TaskCompletionSource<DnsResult> waiter in _questions.Values) waiter.TrySetException(why);
+        foreach (TcpListener listener in _listeners) listener.End(why);
     }
 
     /// <summary>Hands results of echoes and questions to those who wait, and starts the resolver's TCP exchanges; under the lock.</summary>
@@ -355,9 +360,10 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
         }
     }
 
-    private void ThrowIfStopped()
+    /// <summary>Throws why nothing works any more, if that is so; under the lock.</summary>
+    internal void ThrowIfStopped()
     {
-        if (_linkFailure is not null) throw new SocketException((int)SocketError.NetworkDown, _linkFailure.Message);
-        ObjectDisposedException.ThrowIf(_stopping, this);
+        if (_end is SocketException failure) throw new SocketException(failure.ErrorCode, failure.Message);
+        ObjectDisposedException.ThrowIf(_end is not null, this);
     }
 }

@@ -18,7 +18,8 @@ public sealed class TcpListener : IAsyncDisposable, IListenerUser
     public IPEndPoint LocalEndPoint => Slot.Local.ToIPEndPoint();
 
     /// <summary>Waits for the next connection whose handshake is complete.</summary>
-    /// <exception cref="ObjectDisposedException">The listener has been closed.</exception>
+    /// <exception cref="ObjectDisposedException">The listener or the stack has been closed.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">NetworkDown: the link has failed.</exception>
     public ValueTask<TcpStream> AcceptAsync(CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<TcpStream>(cancellationToken);
@@ -26,6 +27,7 @@ public sealed class TcpListener : IAsyncDisposable, IListenerUser
         lock (_stack.Gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
+            _stack.ThrowIfStopped();
             if (Slot.TryDequeue(out TcpSlot? ready)) return new(_stack.Adopt(ready));
             waiter = new(_stack.Gate);
             _waiting.Enqueue(waiter);
@@ -51,11 +53,18 @@ public sealed class TcpListener : IAsyncDisposable, IListenerUser
             if (_disposed) return default;
             _disposed = true;
             _stack.Net.CloseListener(Slot, _stack.Now);
+            _stack.Forget(this);
             _stack.Flush();
-            foreach (Waiter waiter in _waiting) waiter.TrySetException(new ObjectDisposedException(nameof(TcpListener)));
-            _waiting.Clear();
+            End(new ObjectDisposedException(nameof(TcpListener)));
         }
         return default;
+    }
+
+    /// <summary>Tells everybody who waits that no connection will come; under the lock.</summary>
+    internal void End(Exception why)
+    {
+        foreach (Waiter waiter in _waiting) waiter.TrySetException(why);
+        _waiting.Clear();
     }
 
     /// <summary>One pending accept. It is cancelled under the lock, so that no connection is given to somebody who has gone.</summary>

@@ -89,7 +89,12 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
     /// <inheritdoc/>
     public bool Send(in OutgoingFrame frame, Instant now)
     {
-        TapHandle open = Opened();
+        if (_open is not { } open)
+        {
+            Interlocked.Increment(ref _framesDropped);
+            return false;
+        }
+
         VirtioNetHeader header = VirtioNetHeader.For(frame);
         nint written;
         fixed (byte* head = frame.Head, payload = frame.Payload, rest = frame.PayloadRest)
@@ -118,7 +123,11 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
     public void Wait(TimeSpan timeout) => Wait(Opened(), timeout);
 
     /// <inheritdoc/>
-    public void Wake() => Wake(Opened());
+    public void Wake()
+    {
+        if (_open is { } open)
+            Wake(open);
+    }
 
     private static void Wait(TapHandle open, TimeSpan timeout)
     {

@@ -241,11 +241,75 @@ public class StackTests
             async () => await stack.ConnectAsync(new IPEndPoint(StackPair.ServerAddress, 80), Cancelled))).SocketErrorCode);
     }
 
+    [Fact]
+    public async Task A_link_that_fails_is_heard_of_by_accepts_questions_and_echoes_too()
+    {
+        using BreakableLink link = new();
+        await using Stack stack = new(link, new() { Address = StackPair.ClientAddress, PrefixLength = 24, DnsServers = [StackPair.ServerAddress] });
+        await using TcpListener listener = stack.Listen(80);
+        Task[] waiting = Waiting(stack, listener);
+        link.Break();
+        foreach (Task task in waiting) Assert.Equal(SocketError.NetworkDown, (await Assert.ThrowsAsync<SocketException>(() => task)).SocketErrorCode);
+        Assert.Equal(SocketError.NetworkDown, (await Assert.ThrowsAsync<SocketException>(async () => await listener.AcceptAsync(Cancelled))).SocketErrorCode);
+    }
+
+    [Fact]
+    public async Task Disposing_a_stack_ends_accepts_questions_and_echoes_too()
+    {
+        using BreakableLink link = new();
+        await using Stack stack = new(link, new() { Address = StackPair.ClientAddress, PrefixLength = 24, DnsServers = [StackPair.ServerAddress] });
+        await using TcpListener listener = stack.Listen(80);
+        Task[] waiting = Waiting(stack, listener);
+        await stack.DisposeAsync();
+        foreach (Task task in waiting) await Assert.ThrowsAsync<ObjectDisposedException>(() => task);
+        await Assert.ThrowsAsync<ObjectDisposedException>(async () => await listener.AcceptAsync(Cancelled));
+    }
+
+    [Fact]
+    public async Task A_link_closed_under_a_stack_ends_the_waits_and_not_the_process()
+    {
+        using TwinWire wire = new();
+        await using Stack stack = new(wire.Left, new() { Address = StackPair.ClientAddress, PrefixLength = 24 });
+        ValueTask<TcpStream> connecting = stack.ConnectAsync(new IPEndPoint(StackPair.ServerAddress, 80), Cancelled);
+        wire.Dispose();
+        await Assert.ThrowsAsync<SocketException>(async () => await connecting);
+    }
+
+    [Fact]
+    public async Task An_unforeseen_exception_ends_the_stack_and_not_the_process()
+    {
+        using BreakableLink link = new();
+        await using Stack stack = new(link, new() { Address = StackPair.ClientAddress, PrefixLength = 24 });
+        ValueTask<TcpStream> connecting = stack.ConnectAsync(new IPEndPoint(StackPair.ServerAddress, 80), Cancelled);
+        link.Break(new InvalidOperationException("somebody made a mistake"));
+        SocketException e = await Assert.ThrowsAsync<SocketException>(async () => await connecting);
+        Assert.Contains("somebody made a mistake", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_flood_does_not_keep_the_thread_from_everything_else()
+    {
+        using BreakableLink link = new() { Floods = true };
+        Stack stack = new(link, new() { Address = StackPair.ClientAddress, PrefixLength = 24 });
+        await stack.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
+    }
+
+    private static Task[] Waiting(Stack stack, TcpListener listener)
+        =>
+        [
+            listener.AcceptAsync(Cancelled).AsTask(),
+            stack.ResolveAsync("example.com", Cancelled).AsTask(),
+            stack.PingAsync(StackPair.ServerAddress, cancellationToken: Cancelled).AsTask(),
+        ];
+
     /// <summary>A link on which nothing ever arrives, until it fails.</summary>
     private sealed class BreakableLink : ILink
     {
         private readonly ManualResetEventSlim _wake = new();
-        private volatile bool _broken;
+        private volatile Exception? _broken;
+
+        /// <summary>Whether there is always one more batch.</summary>
+        internal bool Floods { get; init; }
 
         public string Name => "breakable";
         public int Mtu => 1500;
@@ -253,7 +317,7 @@ public class StackTests
         public LinkCounters Counters => default;
         public Instant NextDeadline => Instant.Never;
 
-        public bool Receive(IFrameReceiver receiver, Instant now) => _broken ? throw new IOException("somebody pulled the plug") : false;
+        public bool Receive(IFrameReceiver receiver, Instant now) => _broken is null ? Floods : throw _broken;
 
         public bool Send(in OutgoingFrame frame, Instant now) => true;
 
@@ -265,9 +329,9 @@ public class StackTests
 
         public void Wake() => _wake.Set();
 
-        internal void Break()
+        internal void Break(Exception? how = null)
         {
-            _broken = true;
+            _broken = how ?? new IOException("somebody pulled the plug");
             Wake();
         }
 
