@@ -363,7 +363,7 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
     /// <summary>Throws why nothing works any more, if that is so; under the lock.</summary>
     internal void ThrowIfStopped()
     {
-        if (_end is SocketException failure) throw new SocketException(failure.ErrorCode, failure.Message);
+        if (_end is SocketException failure) throw new SocketException((int)failure.SocketErrorCode, failure.Message);
         ObjectDisposedException.ThrowIf(_end is not null, this);
     }
 }
