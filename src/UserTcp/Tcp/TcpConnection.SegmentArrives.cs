@@ -248,8 +248,9 @@ internal sealed partial class TcpConnection
             // RFC 5681 2: data in flight, no data, no FIN, the same ACK, the same window.
             if (space.InFlight > 0 && segment.Length == 0 && !changed) TellCongestion(_sender.AcknowledgeAgain());
         }
-        // RFC 9293 3.8.6.1, MUST-37: a peer that answers may keep its window closed for ever.
-        if (space.Window == 0 || space.InFlight == 0) _sender.WaitingSince = space.InFlight == 0 ? Instant.Never : _now;
+        // RFC 9293 3.8.6.1, MUST-37: a peer that answers may keep its window closed for ever, but only while somebody is left who could give up
+        // (RFC 6429 2: else a peer that never opens it holds our memory for nothing).
+        if (!_userGone && (space.Window == 0 || space.InFlight == 0)) _sender.WaitingSince = space.InFlight == 0 ? Instant.Never : _now;
 
         switch (State)
         {

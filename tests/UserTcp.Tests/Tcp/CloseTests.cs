@@ -301,6 +301,23 @@ public sealed class CloseTests
         d.Expect(Rst(102));
     }
 
+    [Fact, Rfc("6429", "2")]
+    public void An_orphan_does_not_wait_for_ever_for_a_window_that_stays_closed()
+    {
+        using Dialogue d = Established(window: 0, settings: Plain with { UserTimeout = TimeSpan.FromSeconds(100) });
+        d.Write(10);
+        d.Close();
+        d.AfterDeadline();
+        for (int probes = 0; d.State != TcpState.Closed; probes++)
+        {
+            Assert.True(probes < 20, "still there");
+            d.Expect(Ack(100, 1001)); // a probe, and its answer
+            d.Inject(Ack(1001, 101, window: 0));
+            d.AfterDeadline();
+        }
+        d.FailedWith(TcpFailureReason.TimedOut);
+    }
+
     [Fact]
     public void What_arrived_before_the_end_can_be_read_after_it()
     {
