@@ -12,7 +12,7 @@ internal sealed partial class NetStack
     // RFC 6056 3.2: as many ephemeral ports as possible, so that a blind attacker has more to guess.
     private const int FirstEphemeralPort = 1024, EphemeralPorts = 65_536 - FirstEphemeralPort;
 
-    private readonly Dictionary<FourTuple, TcpSlot> _connections = [];
+    private readonly Dictionary<FourTuple, TcpSlot> _connections;
     private readonly Dictionary<ushort, ListenerSlot> _listeners = [];
     private readonly DeadlineQueue<TcpSlot> _deadlines = new();
     private readonly Queue<TcpSlot> _ready = new();
@@ -133,14 +133,15 @@ internal sealed partial class NetStack
         _ = TcpOptions.TryParse(optionBytes, out TcpOptions options);
         TcpSegment segment = new(header, options, payload, (ip.TypeOfService & 0b11) == 0b11);
         FourTuple tuple = new(new(ip.Destination, header.DestinationPort), new(ip.Source, header.SourcePort));
-        if (_connections.TryGetValue(tuple, out TcpSlot? slot))
+        bool known = _connections.TryGetValue(tuple, out TcpSlot? slot);
+        if (_listeners.TryGetValue(header.DestinationPort, out ListenerSlot? listener) && (!known || slot!.Connection.MayBeFollowedBy(segment)))
         {
-            slot.Connection.SegmentArrives(segment, now);
-            Settle(slot);
+            SegmentArrivesAtListener(listener, tuple, segment, slot, now);
         }
-        else if (_listeners.TryGetValue(header.DestinationPort, out ListenerSlot? listener))
+        else if (known)
         {
-            SegmentArrivesAtListener(listener, tuple, segment, now);
+            slot!.Connection.SegmentArrives(segment, now);
+            Settle(slot);
         }
         else if (ClosedConnection.TryAnswer(segment, out TcpHeader reset))
         {
@@ -149,16 +150,26 @@ internal sealed partial class NetStack
     }
 
     /// <summary>LISTEN (RFC 9293 3.10.7.2).</summary>
-    private void SegmentArrivesAtListener(ListenerSlot listener, in FourTuple tuple, in TcpSegment segment, Instant now)
+    /// <param name="listener">Who listens.</param>
+    /// <param name="tuple">The endpoints.</param>
+    /// <param name="segment">The segment.</param>
+    /// <param name="former">A connection in TIME-WAIT between the same endpoints that makes way for a new one, or null.</param>
+    /// <param name="now">The time.</param>
+    private void SegmentArrivesAtListener(ListenerSlot listener, in FourTuple tuple, in TcpSegment segment, TcpSlot? former, Instant now)
     {
         PassiveOpenVerdict verdict = PassiveOpen.Judge(segment, out TcpHeader reset);
         if (verdict == PassiveOpenVerdict.Reset) SendReset(reset, tuple.Remote.Address, now);
         if (verdict != PassiveOpenVerdict.Open) return;
         if (listener.IsFull || _routes.Route(tuple.Remote.Address, out IpAddress nextHop, out _) != RouteVerdict.Found) return;
+        SeqNum initial = _initialSequence.For(tuple, now);
+        if (former is not null)
+        {
+            initial = former.Connection.FollowingInitialSequence;
+            former.Connection.MakeWay(now);
+            Settle(former);
+        }
         TcpSlot slot = new(
-            TcpConnection.Accept(
-                tuple, segment, _configuration.Tcp, Path, _initialSequence.For(tuple, now), _initialSequence.TimestampOffset(tuple), _events, now),
-            nextHop)
+            TcpConnection.Accept(tuple, segment, _configuration.Tcp, Path, initial, _initialSequence.TimestampOffset(tuple), _events, now), nextHop)
         {
             Listener = listener,
             IsHalfOpen = true,

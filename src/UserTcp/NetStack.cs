@@ -39,6 +39,7 @@ internal sealed partial class NetStack
         _identification = new(configuration.Random);
         _udp = new(configuration.Random);
         _initialSequence = new(DrawSecret(configuration.Random));
+        _connections = new(_initialSequence);
         Resolver = new(configuration.Resolver, configuration.Random, new ResolverPorts(this), _events);
     }
 

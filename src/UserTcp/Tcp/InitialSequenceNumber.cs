@@ -7,8 +7,9 @@ namespace UserTcp.Tcp;
 
 /// <summary>Chooses initial sequence numbers that nobody off the path can guess (RFC 6528): ISN = M + F(4-tuple, secret).</summary>
 /// <remarks>M is a clock of 4 µs, F is SipHash-2-4 (Aumasson and Bernstein, 2012) with a secret of 16 bytes that is drawn once per stack.
-/// Because F is constant for a 4-tuple, a later connection between the same endpoints starts above an earlier one.</remarks>
-internal sealed class InitialSequenceNumber
+/// Because F is constant for a 4-tuple, a later connection between the same endpoints starts above an earlier one. The same function spreads
+/// connections over the buckets of a table: with a public one a peer could choose ports that all fall into the same.</remarks>
+internal sealed class InitialSequenceNumber : IEqualityComparer<FourTuple>
 {
     /// <summary>Bytes of the secret.</summary>
     internal const int SecretSize = 16;
@@ -31,7 +32,13 @@ internal sealed class InitialSequenceNumber
     /// <summary>The number to add to the timestamp clock of a connection (RFC 7323 7.1: a clock per connection tells no uptime).</summary>
     internal uint TimestampOffset(in FourTuple tuple) => (uint)Hash(tuple, 1);
 
-    // One key for two purposes: the last word separates them.
+    /// <inheritdoc/>
+    public bool Equals(FourTuple x, FourTuple y) => x == y;
+
+    /// <inheritdoc/>
+    public int GetHashCode(FourTuple obj) => (int)Hash(obj, 2);
+
+    // One key for three purposes: the last word separates them.
     [SkipLocalsInit]
     private ulong Hash(in FourTuple tuple, byte purpose)
     {

@@ -116,6 +116,27 @@ internal sealed partial class TcpConnection
         Fail(TcpFailureReason.Aborted, $"The connection {Tuple} was aborted: {reason}.", "abort by our user (RFC 9293 3.10.5)");
     }
 
+    /// <summary>Whether a segment opens a new connection between the endpoints of this one, which is in TIME-WAIT.</summary>
+    /// <remarks>RFC 9293 3.6.1, MAY-2, with RFC 6191 2: a SYN whose timestamp, or else whose number, is above all of the old connection cannot be of
+    /// its past. Without this a client that takes the same port again would be kept waiting for 2 MSL. Linux does the same.</remarks>
+    internal bool MayBeFollowedBy(in TcpSegment segment)
+    {
+        if (State != TcpState.TimeWait || (segment.Header.Flags & (TcpFlags.Syn | TcpFlags.Ack | TcpFlags.Rst)) != TcpFlags.Syn) return false;
+        int newer = _timestamps && segment.Options.Timestamps is TcpTimestamps timestamps ? unchecked((int)(timestamps.Value - _recentTimestamp)) : 0;
+        return newer > 0 || (newer == 0 && segment.Seq > _receiver.Space.Next);
+    }
+
+    /// <summary>An initial sequence number for the connection that follows in TIME-WAIT: above all that this one has used, and above what may still
+    /// be thought to lie in a window of 64 KiB (RFC 9293 3.6.1, MAY-2).</summary>
+    internal SeqNum FollowingInitialSequence => _sender.Space.Next + (ushort.MaxValue + 2);
+
+    /// <summary>Ends TIME-WAIT before its time because a new connection follows: see <see cref="MayBeFollowedBy"/>.</summary>
+    internal void MakeWay(Instant now)
+    {
+        _now = now;
+        Transition(TcpState.Closed, "a new connection follows between the same endpoints (RFC 9293 3.6.1, MAY-2)");
+    }
+
     /// <summary>An ICMP error came back. The caller has checked that it quotes a number in flight, <see cref="IsInFlight"/> (RFC 5927 4.1).</summary>
     /// <param name="hard">Whether the error means that trying again is useless.</param>
     /// <param name="what">The error in words, such as "port unreachable from 192.0.2.1".</param>

@@ -1,0 +1,162 @@
+using UserTcp.Tcp;
+using UserTcp.Tests.Tcp;
+using UserTcp.Tests.Wire;
+using UserTcp.Wire;
+using static UserTcp.Tests.Tcp.Dialogue;
+
+namespace UserTcp.Tests.Host;
+
+/// <summary>The stack as a whole, without a host: which segment belongs to whom, and what strangers can do to it.</summary>
+public class NetStackTests
+{
+    // us (a server)                         peer
+    // TIME-WAIT                             CLOSED
+    //              <--  S  seq=2000         SYN-SENT    the same port again, above all numbers of the old connection
+    // SYN-RECEIVED S. seq=old+65537 -->
+    [Fact, Rfc("9293", "3.6.1"), Rfc("6191", "2")]
+    public void A_SYN_above_the_old_connection_opens_a_new_one_in_TIME_WAIT()
+    {
+        NetStackDriver driver = new();
+        uint ours = InTimeWait(driver);
+        WireSegment answer = Assert.Single(driver.Segment(Syn(2000, mss: 1460)));
+        Assert.Equal((WireSegment.Syn | WireSegment.Ack, 2001u), (answer.Flags, answer.AckNumber));
+        Assert.Equal(unchecked(ours + 65_537), answer.Seq); // MAY-2 (1): above all that was used
+        Assert.Empty(driver.Segment(Ack(2001, answer.Seq + 1)));
+        Assert.Equal(TcpState.Established, driver.Accepted[1].Connection.State);
+        Assert.Equal(TcpState.Closed, driver.Accepted[0].Connection.State);
+        Assert.Equal(1, driver.Net.ConnectionCount);
+    }
+
+    [Fact, Rfc("9293", "3.6.1")]
+    public void A_SYN_of_the_past_does_not_end_TIME_WAIT()
+    {
+        NetStackDriver driver = new();
+        uint ours = InTimeWait(driver);
+        WireSegment answer = Assert.Single(driver.Segment(Syn(1000, mss: 1460)));
+        Assert.Equal((WireSegment.Ack, ours, 1002u), (answer.Flags, answer.Seq, answer.AckNumber));
+        Assert.Equal(TcpState.TimeWait, driver.Accepted[0].Connection.State);
+    }
+
+    [Fact]
+    public void Connections_whose_plain_hashes_collide_are_spread_over_the_table()
+    {
+        // A peer chooses its port, and often its address: it must not be able to choose the bucket.
+        InitialSequenceNumber secret = new(new Generator(7).Bytes(InitialSequenceNumber.SecretSize));
+        Generator random = new(8);
+        FourTuple[] tuples = Enumerable.Range(0, 2_000_000)
+            .Select(_ => new FourTuple(new(NetStackDriver.Ours, 80), new(random.Address(), random.NextUInt16())))
+            .GroupBy(tuple => tuple.GetHashCode() & 0xfff).MaxBy(bucket => bucket.Count())!.ToArray();
+        Assert.True(tuples.Length > 400);
+        Assert.True(tuples.Select(tuple => secret.GetHashCode(tuple) & 0xfff).Distinct().Count() > tuples.Length * 3 / 4);
+    }
+
+    [Theory]
+    [InlineData(false, 1500)]
+    [InlineData(true, 1500)]
+    [InlineData(true, 576)]
+    [InlineData(false, 9000)]
+    public void Nothing_that_arrives_makes_the_stack_throw_or_send_for_ever(bool offload, int mtu)
+    {
+        for (ulong seed = 0; seed < 200; seed++)
+        {
+            try
+            {
+                Run(new(seed), new(seed, offload, mtu, seed % 2 == 0 ? Plain : new()));
+            }
+            catch (Exception e)
+            {
+                throw new InvalidOperationException($"seed {seed}", e);
+            }
+        }
+    }
+
+    private static void Run(Generator random, NetStackDriver driver)
+    {
+        uint peerNext = random.NextUInt32(), ourNext = 0;
+        byte[] data = new byte[20_000];
+        byte[] lately = NetStackDriver.Packet(IpProtocol.Tcp, Syn(peerNext, mss: 1460).Encode(NetStackDriver.PeerPort, NetStackDriver.ListenPort));
+        driver.Net.Resolver.Resolve("example.com", driver.Now);
+        for (int step = 0; step < 200; step++)
+        {
+            switch (random.Next(10))
+            {
+                case 0:
+                    Note(driver.After(TimeSpan.FromMilliseconds(random.Next(3000))));
+                    break;
+                case 1: // the user
+                    foreach (TcpSlot slot in driver.Accepted)
+                    {
+                        if (random.NextBool()) driver.Net.Send(slot, data.AsSpan(0, random.Next(data.Length)), driver.Now);
+                        else driver.Net.Receive(slot, data.AsSpan(0, random.Next(data.Length)), driver.Now);
+                        if (random.Next(20) == 0) driver.Net.CloseWrite(slot, driver.Now);
+                        if (random.Next(40) == 0) driver.Net.Close(slot, driver.Now);
+                    }
+                    break;
+                case 2: // noise of every kind
+                    byte[] noise = random.Pick<byte[]>(Frames.OneOfEach(random));
+                    if (random.NextBool()) noise = [.. lately.AsSpan(0, 34), .. noise.AsSpan(34)];
+                    Arrives(noise);
+                    break;
+                case 3: // what was good, damaged
+                    byte[] mutant = [.. lately];
+                    for (int changes = 1 + random.Next(3); changes > 0; changes--) mutant[14 + random.Next(mutant.Length - 14)] = random.NextByte();
+                    Arrives(mutant.AsSpan(0, random.NextBool() ? mutant.Length : random.Next(mutant.Length)));
+                    break;
+                case 4:
+                    driver.Arp(random.Pick(ArpOperation.Request, ArpOperation.Reply));
+                    break;
+                default: // a peer that nearly plays along
+                    byte flags = random.Next(8) switch
+                    {
+                        0 => random.NextByte(),
+                        1 => WireSegment.Ack | WireSegment.Fin,
+                        2 => WireSegment.Syn,
+                        _ => WireSegment.Ack,
+                    };
+                    WireSegment segment = new()
+                    {
+                        Seq = unchecked(peerNext + (uint)(random.Next(4) == 0 ? random.Next(3000) - 1500 : 0)), AckNumber = unchecked(ourNext - (uint)random.Next(3)),
+                        Flags = flags, Window = random.NextUInt16() * random.Next(2), Payload = data[..(random.Next(2) * random.Next(3000))],
+                        Timestamps = random.NextBool() ? (random.NextUInt32() >> random.Next(32), random.NextUInt32()) : null,
+                    };
+                    lately = NetStackDriver.Packet(IpProtocol.Tcp, segment.Encode(NetStackDriver.PeerPort, NetStackDriver.ListenPort));
+                    Arrives(lately);
+                    break;
+            }
+            Note(driver.Pull());
+            Assert.True(driver.Net.NextDeadline >= driver.Now || Settled(), "a deadline that has passed is never dealt with");
+        }
+
+        void Arrives(ReadOnlySpan<byte> frame)
+            => driver.Net.FrameArrives(
+                frame, new(random.Next(4) > 0, random.NextBool(), random.NextUInt16(), random.NextUInt16(), random.NextUInt16()), driver.Now);
+
+        bool Settled()
+        {
+            Note(driver.After(TimeSpan.Zero));
+            return driver.Net.NextDeadline >= driver.Now;
+        }
+
+        void Note(List<WireSegment> sent)
+        {
+            foreach (WireSegment segment in sent.Where(segment => (segment.Flags & WireSegment.Rst) == 0))
+            {
+                peerNext = segment.AckNumber;
+                ourNext = unchecked(segment.Seq + (uint)segment.Payload.Length + (uint)(segment.Flags & 1) + (uint)(segment.Flags >> 1 & 1));
+            }
+        }
+    }
+
+    /// <summary>A connection that we close first. Both FINs have the numbers before the last.</summary>
+    /// <returns>Our next number.</returns>
+    private static uint InTimeWait(NetStackDriver driver)
+    {
+        uint ours = Assert.Single(driver.Segment(Syn(1000, mss: 1460))).Seq + 1;
+        Assert.Empty(driver.Segment(Ack(1001, ours)));
+        driver.Net.CloseWrite(Assert.Single(driver.Accepted), driver.Now);
+        Assert.Equal(WireSegment.Fin | WireSegment.Ack, Assert.Single(driver.Pull()).Flags);
+        Assert.Single(driver.Segment(Fin(1001, ours + 1)));
+        Assert.Equal(TcpState.TimeWait, driver.Accepted[0].Connection.State);
+        return ours + 1;
+    }
+}
