@@ -26,13 +26,14 @@ internal static class Body
         if (!terminal.ErrorIsTerminal || length < WorthABar || (terminal.OutputIsTerminal && destination == terminal.Body))
             return await CopyAsync(source, destination, hash, patience, progress: null).ConfigureAwait(false);
 
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Error) });
+        // A bar needs no keyboard, which is what Spectre looks for when it is not told.
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Error), Interactive = InteractionSupport.Yes });
         return await console.Progress()
             .AutoClear(true)
             .Columns(new ProgressBarColumn(), new PercentageColumn(), new DownloadedColumn(), new TransferSpeedColumn(), new RemainingTimeColumn())
             .StartAsync(async context =>
             {
-                ProgressTask task = context.AddTask("", maxValue: length ?? 1);
+                ProgressTask task = context.AddTask("body", maxValue: length ?? 1);
                 task.IsIndeterminate = length is null;
                 return await CopyAsync(source, destination, hash, patience, copied =>
                 {
