@@ -22,9 +22,25 @@ internal sealed class PeerConnection(string host, TcpStream tcp)
     /// <summary>How it ended: TIME-WAIT when we closed first; null when it did not end in order.</summary>
     public TcpState? Ended { get; private set; }
 
-    /// <summary>Ends the connection in order, we first: close_notify, FIN, then whatever the server still sends until its FIN.</summary>
-    /// <exception cref="IOException">The connection broke meanwhile.</exception>
-    public async Task CloseAsync(CancellationToken cancellationToken)
+    /// <summary>Ends the connection in order, we first, if the server lets us; else resets it. What was fetched before stays fetched:
+    /// servers that have closed already answer our close_notify with RST, and some never send their FIN.</summary>
+    /// <returns>What was not in order, for the user; null when everything was.</returns>
+    public async Task<string?> CloseAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await CloseInOrderAsync(cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
+        {
+            Tcp.Abort();
+            return $"{Host} did not close in order: {(e is OperationCanceledException ? "the server has not closed its side; it was reset" : e.Message)}";
+        }
+    }
+
+    /// <summary>close_notify, FIN, then whatever the server still sends until its FIN.</summary>
+    private async Task CloseInOrderAsync(CancellationToken cancellationToken)
     {
         bool reads = await TrySayGoodbyeAsync(cancellationToken).ConfigureAwait(false);
         await Tcp.CloseWriteAsync(cancellationToken).ConfigureAwait(false);

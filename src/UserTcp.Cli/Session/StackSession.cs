@@ -115,15 +115,10 @@ internal sealed class StackSession : IAsyncDisposable
         foreach (PeerConnection connection in _connections)
         {
             patience.Begin($"closing the connection to {connection.Host}");
-            try
-            {
-                await connection.CloseAsync(patience.Token).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is IOException or SocketException)
-            {
-                // Many servers close their socket at once, and what we still say then, close_notify and FIN, is answered with RST. All they had to say has come.
-                _terminal.Note($"{connection.Host} did not close in order: {e.Message}");
-            }
+            string? disorder = await connection.CloseAsync(patience.Token).ConfigureAwait(false);
+            patience.Interrupt.ThrowIfCancellationRequested();
+            if (disorder is not null)
+                _terminal.Note(disorder);
         }
 
         string?[] notes = await Task.WhenAll(_connections.Select(connection => connection.SitOutTimeWaitAsync(_settings.TimeWait, patience.Interrupt))).ConfigureAwait(false);
@@ -139,16 +134,7 @@ internal sealed class StackSession : IAsyncDisposable
     {
         using var moment = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         foreach (PeerConnection connection in _connections)
-        {
-            try
-            {
-                await connection.CloseAsync(moment.Token).ConfigureAwait(false);
-            }
-            catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
-            {
-                connection.Tcp.Abort(); // The failure itself has been told; the peer is told by RST.
-            }
-        }
+            await connection.CloseAsync(moment.Token).ConfigureAwait(false); // The failure itself has been told; how it ended is not news.
     }
 
     /// <inheritdoc/>
