@@ -152,4 +152,28 @@ public class ClosingTests
         Assert.Contains(script.Ladder.Sections[^1].Blocks[0].Facts, fact => fact.Tone == Tone.Bad && fact.Value.Contains("1003 ≠ 1001 + 1 ✗", StringComparison.Ordinal));
         Assert.True(script.Conversation.Totals.FalseEquations > 0);
     }
+
+    // ESTABLISHED       <--  R seq=9000           a blind reset: inside the window, not exact (RFC 5961 3.2)
+    // ESTABLISHED  A seq=1001 ack=5001      -->   challenge ACK
+    // ESTABLISHED       <--  10 bytes             the connection goes on
+    [Fact]
+    public void A_refused_reset_closes_nothing()
+    {
+        Script script = new Script().Open().In(R, 9000, note: SegmentNote.Refused).Out(A, 1001, 5001).In(P | A, 5001, 1001, length: 10);
+
+        Assert.Equal("Data", script.Ladder.Sections[^1].Title);
+        Assert.DoesNotContain(script.Ladder.Sections, section => section.Title.StartsWith("Closing", StringComparison.Ordinal));
+    }
+
+    // SYN-SENT  S seq=1000            -->
+    // SYN-SENT       <--  R ack=7           acknowledges nothing of ours: thrown away (RFC 9293 3.10.7.3)
+    // ESTABLISHED    <--  SA seq=5000 ack=1001
+    [Fact]
+    public void A_refused_reset_does_not_make_an_opening_a_refusal()
+    {
+        Script script = new Script().Out(S, 1000, state: TcpState.SynSent).In(R | A, 0, 7, state: TcpState.SynSent, note: SegmentNote.Refused)
+            .In(S | A, 5000, 1001).Out(A, 1001, 5001);
+
+        Assert.Equal("Opening: the three-way handshake", script.Ladder.Sections[0].Title);
+    }
 }

@@ -90,6 +90,17 @@ public class TlsLessonTests
     }
 
     [Fact]
+    public async Task A_server_without_ALPN_is_not_said_to_have_been_asked_nothing()
+    {
+        Assert.Equal("http/1.1", await ProtocolAsync(["http/1.1"], serverKnowsAlpn: true));
+        Assert.Equal("none: the server did not answer ALPN", await ProtocolAsync(["http/1.1"], serverKnowsAlpn: false));
+        Assert.Equal("none asked for by ALPN", await ProtocolAsync([], serverKnowsAlpn: true));
+
+        static async Task<string> ProtocolAsync(string[] offered, bool serverKnowsAlpn)
+            => Value(Block((await HandshakeAsync(TestCertificates.HostName, offered, serverKnowsAlpn)).Ladder, "What both have agreed on"), "protocol");
+    }
+
+    [Fact]
     public async Task The_three_checks_show_what_was_seen_and_wanted()
     {
         Block checks = Block((await HandshakeAsync(TestCertificates.HostName)).Ladder, "The three checks of the certificate");
@@ -143,7 +154,7 @@ public class TlsLessonTests
     private static string Value(Block block, string name) => block.Facts.First(fact => fact.Name == name).Value;
 
     /// <summary>Does a handshake and sends "hello"; each piece that passes is told as segments of 512 bytes.</summary>
-    private static async Task<Script> HandshakeAsync(string hostName)
+    private static async Task<Script> HandshakeAsync(string hostName, string[]? offered = null, bool serverKnowsAlpn = true)
     {
         CancellationToken cancel = TestContext.Current.CancellationToken;
         Script script = new Script().Open();
@@ -151,7 +162,7 @@ public class TlsLessonTests
         using var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         listener.Listen();
-        Task serving = ServeAsync(listener, cancel);
+        Task serving = ServeAsync(listener, serverKnowsAlpn, cancel);
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(listener.LocalEndPoint!, cancel);
         var wire = new NetworkStream(socket, ownsSocket: true);
@@ -159,7 +170,7 @@ public class TlsLessonTests
         {
             HostName = hostName,
             TrustStore = TestCertificates.TrustStore,
-            ApplicationProtocols = ["http/1.1"],
+            ApplicationProtocols = offered ?? ["http/1.1"],
             Events = script.TlsSink,
         };
         using var engine = new TlsClientEngine(options, System.Security.Cryptography.RandomNumberGenerator.Fill);
@@ -209,7 +220,7 @@ public class TlsLessonTests
         }
     }
 
-    private static async Task ServeAsync(Socket listener, CancellationToken cancel)
+    private static async Task ServeAsync(Socket listener, bool knowsAlpn, CancellationToken cancel)
     {
         using Socket socket = await listener.AcceptAsync(cancel);
         await using var stream = new SslStream(new NetworkStream(socket));
@@ -217,7 +228,7 @@ public class TlsLessonTests
         {
             ServerCertificateContext = SslStreamCertificateContext.Create(TestCertificates.Rsa, null, offline: true),
             EnabledSslProtocols = SslProtocols.Tls12,
-            ApplicationProtocols = [SslApplicationProtocol.Http11],
+            ApplicationProtocols = knowsAlpn ? [SslApplicationProtocol.Http11] : null,
         };
         try
         {

@@ -1,4 +1,5 @@
 using UserTcp.Explain.Model;
+using UserTcp.Tcp;
 using UserTcp.Tls;
 using UserTcp.Wire;
 
@@ -48,7 +49,8 @@ internal static class LessonWriter
 
         private void Place(Arrow arrow)
         {
-            if (_opened && (arrow.Has(TcpFlags.Fin) || arrow.Has(TcpFlags.Rst))) _closes = true;
+            // A refused RST ends nothing: RFC 5961 3.2 answers it with a challenge ACK, and the connection goes on.
+            if (_opened && arrow.Note != SegmentNote.Refused && (arrow.Has(TcpFlags.Fin) || arrow.Has(TcpFlags.Rst))) _closes = true;
             if (!_closes && arrow.Length > 0 && !arrow.Has(TcpFlags.Syn)) _phase = PhaseOf(arrow);
             _opened |= OpeningLesson.Opened(arrow);
         }

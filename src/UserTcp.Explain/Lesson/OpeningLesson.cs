@@ -9,7 +9,7 @@ internal static class OpeningLesson
 {
     internal static Section Of(IReadOnlyList<Entry> entries)
     {
-        Arrow[] arrows = [.. entries.OfType<Arrow>()];
+        Arrow[] arrows = [.. entries.OfType<Arrow>().Where(a => a.Note != SegmentNote.Refused)];
         bool refused = arrows.Any(a => a.Has(TcpFlags.Rst));
         bool bareSynFromServer = arrows.Any(a => a.From == Side.Server && a.Has(TcpFlags.Syn) && !a.Has(TcpFlags.Ack));
         bool answered = arrows.Any(a => a.From == Side.Server);

@@ -115,13 +115,14 @@ internal sealed class TlsLesson
         ];
     }
 
-    private static Block Agreed(TlsSessionInfo session) => new("What both have agreed on", null, null,
+    private Block Agreed(TlsSessionInfo session) => new("What both have agreed on", null, null,
     [
         new("suite", session.CipherSuite.Name()),
         new("group", session.Group.Name()),
         new("signature", session.SignatureScheme.Name()),
-        new("protocol", session.ApplicationProtocol ?? "none asked for by ALPN"),
-        new("master secret", session.ExtendedMasterSecret ? "extended (RFC 7627)" : "not extended: the server does not know RFC 7627"),
+        new("protocol", session.ApplicationProtocol
+            ?? (MessageOf<ClientHello>()?.Offers(ExtensionType.ApplicationLayerProtocolNegotiation) == true ? "none: the server did not answer ALPN" : "none asked for by ALPN")),
+        new("master secret", session.ExtendedMasterSecret ? "extended (RFC 7627)" : "not extended: the server did not answer extended_master_secret (RFC 7627)"),
         session.Certificate.WaivedReason is string waived
             ? new("certificate", $"NOT verified: {waived}", Tone.Bad) : Fact.Checked("certificate", "verified", true),
     ]);
