@@ -170,7 +170,8 @@ public sealed class TlsClientEngine : IDisposable
 
     private void Process(in Record record)
     {
-        if (record.Type != ContentType.Alert) _warningAlerts = 0;
+        // An empty record is no reason to begin anew: in turn with warnings it would keep both budgets from ever being spent.
+        if (record.Type != ContentType.Alert && !record.Plaintext.IsEmpty) _warningAlerts = 0;
         switch (record.Type)
         {
             case ContentType.Handshake: OnHandshake(record); break;

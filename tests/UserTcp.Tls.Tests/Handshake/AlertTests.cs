@@ -51,6 +51,18 @@ public class AlertTests
         client.GiveAndFail(TlsError.TooManyWarningAlerts, warning);
     }
 
+    /// <summary>Each kind spends its budget although the other comes between.</summary>
+    [Fact]
+    public void Warnings_in_turn_with_empty_records_are_not_borne_for_ever()
+    {
+        using ScriptedClient client = ScriptedClient.Connected();
+        ScriptedServer server = client.Server;
+        for (int i = 0; i <= TlsBudgets.WarningAlerts; i++)
+            client.Give([.. server.Record(ContentType.ApplicationData, []), .. server.Alert(AlertLevel.Warning, TlsAlert.UserCanceled)]);
+        TlsException failure = Assert.Throws<TlsException>(() => client.ReadAll(out _));
+        Assert.Equal(TlsError.TooManyWarningAlerts, failure.Error);
+    }
+
     [Fact]
     public void An_alert_of_an_unknown_level()
     {
