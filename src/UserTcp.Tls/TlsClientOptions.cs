@@ -48,12 +48,16 @@ public sealed record TlsClientOptions
     /// <remarks>Default: false. When true, <see cref="CertificateVerified.WaivedReason"/> says so to everybody who looks.</remarks>
     public bool DangerouslySkipCertificateVerification { get; init; }
 
+    /// <summary><see cref="HostName"/> as it is sent and compared.</summary>
+    /// <exception cref="ArgumentException">It is neither a DNS name nor an IP address.</exception>
+    internal ReferenceIdentity Server => ReferenceIdentity.Parse(HostName)
+        ?? throw new ArgumentException($"HostName is \"{HostName}\"; a DNS name or an IP address is wanted");
+
     /// <summary>Refuses values that cannot be put on the wire or that nothing here implements.</summary>
     /// <exception cref="ArgumentException">What is wrong and what would be right.</exception>
     internal void Validate()
     {
-        if (Uri.CheckHostName(HostName) is UriHostNameType.Unknown or UriHostNameType.Basic)
-            throw new ArgumentException($"HostName is \"{HostName}\"; a DNS name or an IP address is wanted");
+        _ = Server;
         if (TrustStore is null && !DangerouslySkipCertificateVerification)
             throw new ArgumentException("TrustStore is null: the engine reads no files; give it TrustStore.LoadSystem() or one of your own");
         foreach (string protocol in ApplicationProtocols)

@@ -10,7 +10,7 @@ namespace UserTcp.Tls;
 /// <remarks>Owns the inner stream: disposing closes it, after an attempt to send close_notify.</remarks>
 public sealed class TlsClientStream : Stream
 {
-    private static readonly Lazy<TrustStore> SystemTrust = new(TrustStore.LoadSystem);
+    private static readonly Lazy<TrustStore> SystemTrust = new(TrustStore.LoadSystem, LazyThreadSafetyMode.PublicationOnly);   // a failure is not kept: the bundle may be installed meanwhile
 
     private readonly Stream _inner;
     private readonly TlsClientEngine _engine;
@@ -98,14 +98,19 @@ public sealed class TlsClientStream : Stream
             {
                 status = _engine.Read(buffer.Span, out count);
             }
-            catch (TlsException)
+            catch (TlsException) when (_disposed == 0)
             {
                 await SendAlertAsync(cancellationToken).ConfigureAwait(false);
                 throw;
             }
+            catch (TlsException)
+            {
+                throw new ObjectDisposedException(nameof(TlsClientStream));
+            }
+            // Who disposes zeroes the buffer: what was read meanwhile may be those zeros.
+            ObjectDisposedException.ThrowIf(_disposed != 0, this);
             if (status != TlsStatus.WantRead) return count;
             await ReceiveAsync(_inner, _engine, cancellationToken).ConfigureAwait(false);
-            ObjectDisposedException.ThrowIf(_disposed != 0, this);
         }
     }
 
@@ -117,6 +122,7 @@ public sealed class TlsClientStream : Stream
         await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            ObjectDisposedException.ThrowIf(_disposed != 0, this);     // while it waited: the keys are gone
             while (!buffer.IsEmpty)
             {
                 _engine.Write(buffer.Span, out int consumed);
@@ -137,6 +143,7 @@ public sealed class TlsClientStream : Stream
         await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
+            ObjectDisposedException.ThrowIf(_disposed != 0, this);     // while it waited
             _engine.Shutdown();
             await SendOutputAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -279,8 +286,21 @@ public sealed class TlsClientStream : Stream
     /// <summary>Begins to send close_notify and does not wait: a server that takes no data must not hold up who disposes.</summary>
     private void StartCloseNotify()
     {
-        if (_sendingBroken || !_sending.Wait(0)) return;     // a write is under way: it ends with an exception when the inner stream closes
-        _engine.Shutdown();
-        _ = TrySendOutputAsync(_inner, _engine, CancellationToken.None).AsTask();
+        if (!_sending.Wait(0)) return;      // a write is under way: it ends with an exception when the inner stream closes
+        _ = SendCloseNotifyAsync();
+    }
+
+    private async Task SendCloseNotifyAsync()
+    {
+        try
+        {
+            if (_sendingBroken) return;
+            _engine.Shutdown();
+            await TrySendOutputAsync(_inner, _engine, CancellationToken.None).ConfigureAwait(false);
+        }
+        finally
+        {
+            _sending.Release();     // for a write that waits since before the disposal, and must hear of it
+        }
     }
 }

@@ -152,6 +152,32 @@ public class StreamTests
         Assert.Equal(TlsVersion.Tls13, events.Events.OfType<DowngradeSentinelSeen>().Single().BestVersion);
     }
 
+    // writer 1 holds the stream; writer 2 and the shutdown wait behind it; then the stream is disposed
+    [Fact]
+    public async Task What_waits_behind_a_write_hears_that_the_stream_was_disposed()
+    {
+        await using var server = new SslServer(SslServer.Options(TestCertificates.Rsa), SslServer.Echo);
+        var wire = new StallingStream(await server.ConnectAsync(Cancel));
+        TlsClientStream tls = await TlsClientStream.ConnectAsync(wire, Options(), Cancel);
+        wire.Stalls = true;
+        Task first = tls.WriteAsync(new byte[10], Cancel).AsTask(), second = tls.WriteAsync(new byte[10], Cancel).AsTask(), shutdown = tls.ShutdownAsync(Cancel);
+        Assert.False(first.IsCompleted);
+        await tls.DisposeAsync();
+        await Assert.ThrowsAsync<IOException>(() => first);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => second);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => shutdown);
+    }
+
+    [Theory]
+    [InlineData("1")]       // a name of one label, not the address 0.0.0.1
+    [InlineData("0x7f.1")]
+    public async Task What_only_looks_like_an_address_is_a_name(string host)
+    {
+        await using var server = new SslServer(SslServer.Options(TestCertificates.Rsa), SslServer.Echo);
+        TlsException failure = await Assert.ThrowsAsync<TlsException>(async () => await TlsClientStream.ConnectAsync(await server.ConnectAsync(Cancel), Options(host), Cancel));
+        Assert.Contains($"wanted DNS:{host}", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_host_name_that_is_none_is_refused_before_anything_is_sent()
         => await Assert.ThrowsAsync<ArgumentException>(() => TlsClientStream.ConnectAsync(new MemoryStream(), Options("not a name"), Cancel));

@@ -28,17 +28,15 @@ public sealed class CertificateVerified
 
     /// <summary>Verifies the server's certificates.</summary>
     /// <param name="chainDer">The certificates as sent, the server's own first; the others in any order.</param>
-    /// <param name="hostName">The name or IP address that was asked for.</param>
+    /// <param name="reference">The name or IP address that was asked for.</param>
     /// <param name="anchors">Whom to trust.</param>
     /// <param name="utcNow">The time.</param>
     /// <param name="use">How the cipher suite uses the server's key.</param>
     /// <param name="report">Told of every check, also of those that fail, before anything is thrown.</param>
     /// <exception cref="TlsException">A check failed; the first that did is told, in the order of <see cref="Checks"/>.</exception>
     internal static CertificateVerified Check(
-        IReadOnlyList<byte[]> chainDer, string hostName, TrustStore anchors, DateTimeOffset utcNow, ServerKeyUse use, Action<CertificateCheck>? report)
+        IReadOnlyList<byte[]> chainDer, ReferenceIdentity reference, TrustStore anchors, DateTimeOffset utcNow, ServerKeyUse use, Action<CertificateCheck>? report)
     {
-        ReferenceIdentity reference = ReferenceIdentity.Parse(hostName) ?? throw new TlsException(TlsError.CertificateHostName,
-            $"The host to verify is '{Printable.Text(hostName)}'; wanted a DNS name or an IP address. Name the server as its certificate does.");
         ChainVerdict verdict = ChainVerifier.Verify(chainDer, reference, anchors, utcNow, use, PathBudget.Default);
         CertificateCheck[] checks = [.. verdict.Findings.Select(finding => finding.Check)];
         foreach (CertificateCheck check in checks) report?.Invoke(check);

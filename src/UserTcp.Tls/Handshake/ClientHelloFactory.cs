@@ -1,4 +1,3 @@
-using System.Net;
 using UserTcp.Tls.Wire;
 
 namespace UserTcp.Tls.Handshake;
@@ -15,7 +14,7 @@ internal static class ClientHelloFactory
 
         var extensions = new List<TlsExtension>();
         // RFC 6066 3: literal addresses are not permitted as names.
-        if (!IPAddress.TryParse(context.HostName, out _)) extensions.Add(Extensions.ServerName(context.HostName));
+        if (context.Server.Address is null) extensions.Add(Extensions.ServerName(context.Server.DnsName));
         extensions.Add(Extensions.ExtendedMasterSecret());
         extensions.Add(Extensions.RenegotiationInfo());
         extensions.Add(Extensions.SupportedGroups(options.Groups));

@@ -25,6 +25,6 @@ internal sealed class ExpectCertificate(HandshakeContext context, Negotiated neg
         if (options.DangerouslySkipCertificateVerification)
             return CertificateVerified.Waived(chain.Certificates, $"{nameof(TlsClientOptions.DangerouslySkipCertificateVerification)} is set");
         Action<CertificateCheck>? report = context.Events is { } events ? check => events.Raise(new CertificateChecked(check)) : null;
-        return CertificateVerified.Check(chain.Certificates, context.HostName, context.TrustStore, context.UtcNow, negotiated.Suite.KeyUse, report);
+        return CertificateVerified.Check(chain.Certificates, context.Server, context.TrustStore, context.UtcNow, negotiated.Suite.KeyUse, report);
     }
 }

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Net;
 using UserTcp.Tls.Certificates;
 using UserTcp.Tls.Crypto;
 using UserTcp.Tls.Records;
@@ -23,9 +21,8 @@ internal sealed class HandshakeContext(TlsClientOptions options, ITlsCrypto cryp
 
     internal ITlsEventSink? Events => Options.Events;
 
-    /// <summary>The name that the server must prove: an address, or a DNS name in ASCII without a trailing dot. RFC 9525 6.3, RFC 6066 3</summary>
-    internal string HostName { get; } = IPAddress.TryParse(options.HostName, out IPAddress? address)
-        ? address.ToString() : new IdnMapping().GetAscii(options.HostName.TrimEnd('.'));
+    /// <summary>Whom the server must prove to be.</summary>
+    internal ReferenceIdentity Server { get; } = options.Server;
 
     /// <summary>The time, as the caller of the engine said it.</summary>
     internal DateTimeOffset UtcNow { get; set; }

@@ -26,7 +26,7 @@ public class MalformedCertificateTests
             Mutate(random, ref chain[random.Next(2)]);
             try
             {
-                CertificateVerified.Check(chain, "server.example", anchors, Now, ServerKeyUse.EcdsaSignature, null);
+                CertificateVerified.Check(chain, ReferenceIdentity.Parse("server.example")!, anchors, Now, ServerKeyUse.EcdsaSignature, null);
                 accepted++;
             }
             catch (TlsException)
@@ -49,7 +49,7 @@ public class MalformedCertificateTests
         TrustStore anchors = CertificateCheckTests.Anchors([Root()]);
 
         var error = Assert.Throws<TlsException>(() =>
-            CertificateVerified.Check([Convert.FromHexString(hex)], "server.example", anchors, Now, ServerKeyUse.EcdsaSignature, null));
+            CertificateVerified.Check([Convert.FromHexString(hex)], ReferenceIdentity.Parse("server.example")!, anchors, Now, ServerKeyUse.EcdsaSignature, null));
 
         Assert.Equal(TlsError.CertificateMalformed, error.Error);
         Assert.Equal(TlsError.CertificateMalformed, Assert.Throws<TlsException>(() => CertificateVerified.Waived([Convert.FromHexString(hex)], "a test")).Error);

@@ -15,7 +15,7 @@ public class PublicChainTests
             ServerKeyUse use = chain.GetProperty("leaf_key").GetString()!.StartsWith("RSA", StringComparison.Ordinal) ? ServerKeyUse.RsaSignature : ServerKeyUse.EcdsaSignature;
             try
             {
-                CertificateVerified.Check(TestData.Chain(chain), chain.GetProperty("host").GetString()!,
+                CertificateVerified.Check(TestData.Chain(chain), ReferenceIdentity.Parse(chain.GetProperty("host").GetString()!)!,
                     TrustStore.FromCertificates(TestData.Anchors(chain)), chain.GetProperty("validation_time").GetDateTimeOffset(), use, null);
             }
             catch (TlsException e)
