@@ -17,4 +17,22 @@ internal static class TlsBudgets
 
     /// <summary>Warning alerts in a row: BoringSSL's kMaxWarningAlerts.</summary>
     internal const int WarningAlerts = 4;
+
+    /// <summary>Signatures verified while paths are tried: a hostile set of n cross-signed certificates has n! paths. Go and rustls-webpki stop at 100; real chains need 4.</summary>
+    internal const int PathSignatures = 100;
+
+    /// <summary>Certificates between the server's and the trust anchor: rustls-webpki stops at 6, GnuTLS at 16; real chains have up to 3.</summary>
+    internal const int PathIntermediates = 8;
+
+    /// <summary>Names times name constraints, which is quadratic in the size of the certificates: Go and rustls-webpki stop at 250,000.</summary>
+    internal const int NameComparisons = 250_000;
+
+    /// <summary>Largest RSA modulus, in bits: a verify costs the square of it, and the server chooses it. OpenSSL and Go stop at 8192 too.</summary>
+    internal const int RsaModulusBits = 8192;
+
+    /// <summary>Largest RSA public exponent, in bits: a verify costs one multiplication for each. Real ones are 65537; Go's limit is 31 bits.</summary>
+    internal const int RsaExponentBits = 32;
+
+    /// <summary>Largest file of trust anchors, in bytes. A bundle of all public authorities has 220 KB; more is something else, such as a disk image named by mistake.</summary>
+    internal const long TrustAnchorFile = 16 * 1024 * 1024;
 }

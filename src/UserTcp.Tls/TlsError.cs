@@ -37,7 +37,6 @@ public enum TlsError
     ExtensionNotOffered,
     DuplicateExtension,
     RenegotiationInfo,
-    ExtendedMasterSecretMissing,
     ApplicationProtocolNotOffered,
     PointFormat,
     CurveType,

@@ -32,6 +32,7 @@ public static class TlsErrorTable
         UnexpectedMessage => (TlsAlert.UnexpectedMessage, "RFC 5246 7.4"),
         UnexpectedChangeCipherSpec => (TlsAlert.UnexpectedMessage, "RFC 5246 7.1"),
         MessageSplitAcrossChangeCipherSpec => (TlsAlert.UnexpectedMessage, "RFC 5246 7.1"),
+        // RFC 5246 7.2.2 has it as a warning, after which both may go on. We do not, so ours is fatal: the server need not guess.
         RenegotiationRefused => (TlsAlert.NoRenegotiation, "RFC 5246 7.2.2"),
 
         ProtocolVersion => (TlsAlert.ProtocolVersion, "RFC 5246 7.4.1.3"),
@@ -40,7 +41,6 @@ public static class TlsErrorTable
         ExtensionNotOffered => (TlsAlert.UnsupportedExtension, "RFC 5246 7.4.1.4"),
         DuplicateExtension => (TlsAlert.DecodeError, "RFC 5246 7.4.1.4"),
         RenegotiationInfo => (TlsAlert.HandshakeFailure, "RFC 5746 3.4"),
-        ExtendedMasterSecretMissing => (TlsAlert.HandshakeFailure, "RFC 7627 5.2"),
         ApplicationProtocolNotOffered => (TlsAlert.IllegalParameter, "RFC 7301 3.1"),
         PointFormat => (TlsAlert.IllegalParameter, "RFC 8422 5.1.2"),
         CurveType => (TlsAlert.IllegalParameter, "RFC 8422 5.4"),

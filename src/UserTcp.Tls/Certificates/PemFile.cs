@@ -5,9 +5,6 @@ namespace UserTcp.Tls.Certificates;
 /// <summary>Reads the certificates of a PEM file (RFC 7468), whatever text and other blocks stand between them.</summary>
 internal static class PemFile
 {
-    /// <summary>A bundle of all public authorities has 220 KB; more than this is something else, such as a disk image named by mistake.</summary>
-    private const long MaxLength = 16 * 1024 * 1024;
-
     /// <summary>The DER of each certificate, at least one.</summary>
     /// <exception cref="TlsException">It cannot be read, or holds none, with <see cref="TlsError.NoTrustAnchors"/>.</exception>
     internal static IReadOnlyList<byte[]> Read(string path)
@@ -32,15 +29,16 @@ internal static class PemFile
         try
         {
             using FileStream file = File.OpenRead(path);
-            if (file.Length > MaxLength)
-                throw Unusable(path, $"{file.Length} bytes", $"a PEM file of at most {MaxLength} bytes", "Name the file of the certification authorities.");
+            if (file.Length > TlsBudgets.TrustAnchorFile)
+                throw Unusable(path, $"{file.Length} bytes", $"a PEM file of at most {TlsBudgets.TrustAnchorFile} bytes", "Name the file of the certification authorities.");
             byte[] content = new byte[file.Length];
             file.ReadExactly(content);
             return content;
         }
         catch (Exception e) when (e is (IOException or UnauthorizedAccessException or NotSupportedException or ArgumentException) and not TlsException)
         {
-            throw Unusable(path, e is FileNotFoundException or DirectoryNotFoundException ? "no such file" : e.Message, "a readable PEM file",
+            string seen = e is FileNotFoundException or DirectoryNotFoundException ? "no such file" : Directory.Exists(path) ? "a directory" : e.Message;
+            throw Unusable(path, seen, "a readable PEM file",
                 "Check the path and its permissions.", e);
         }
     }

@@ -39,8 +39,16 @@ internal static class SystemBundle
     /// <summary>A directory holds other things beside certificates, so what is not one is passed over, as OpenSSL does.</summary>
     private static IEnumerable<byte[]> ReadDirectory(string directory)
     {
-        if (!Directory.Exists(directory)) yield break;
-        foreach (string path in Directory.EnumerateFiles(directory).Order(StringComparer.Ordinal))
+        string[] paths;
+        try
+        {
+            paths = Directory.GetFiles(directory);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            yield break;    // one of several that is not there or not for us; when none is left the store says that it is empty
+        }
+        foreach (string path in paths.Order(StringComparer.Ordinal))
         {
             IReadOnlyList<byte[]> certificates;
             try

@@ -5,7 +5,8 @@ using Org.BouncyCastle.Crypto.Parameters;
 namespace UserTcp.Tls.Crypto;
 
 /// <summary>AES-GCM (RFC 5288) or ChaCha20-Poly1305 (RFC 7905). One cipher object per direction, initialised anew for each record, keyed once.</summary>
-/// <remarks>BouncyCastle's GCM allocates 620 bytes per record inside (parameters, nonce copies, counter blocks), whatever the record's size.</remarks>
+/// <remarks>BouncyCastle's GCM allocates 620 bytes per record inside (parameters, nonce copies, counter blocks), whatever the record's size.
+/// It also keeps the key and its schedule where nobody can zero them: they live until the garbage collector takes this object.</remarks>
 internal sealed class BouncyCastleAead : IAead
 {
     private readonly IAeadCipher _cipher;

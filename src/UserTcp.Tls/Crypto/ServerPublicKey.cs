@@ -29,13 +29,7 @@ internal enum PublicKeyAlgorithm
 internal sealed class ServerPublicKey
 {
     /// <summary>Smallest RSA modulus that is accepted, in bits (RFC 9325 4.5).</summary>
-    internal const int MinRsaBits = 2048;
-
-    /// <summary>Largest RSA modulus that is accepted, in bits: a verify costs the square of it, and the server chooses it. OpenSSL and Go stop at 8192 too.</summary>
-    internal const int MaxRsaBits = 8192;
-
-    /// <summary>Largest RSA public exponent, in bits. Real ones are 65537; Go's limit is 31 bits.</summary>
-    private const int MaxRsaExponentBits = 32;
+    private const int MinRsaBits = 2048;
 
     private ServerPublicKey(byte[] spki, PublicKeyAlgorithm algorithm, int bits, AsymmetricKeyParameter key, DerObjectIdentifier? pssHash)
     {
@@ -94,14 +88,14 @@ internal sealed class ServerPublicKey
         key = null;
         var rsa = RsaPublicKeyStructure.GetInstance(info.ParsePublicKey());
         int bits = rsa.Modulus.BitLength;
-        if (bits is < MinRsaBits or > MaxRsaBits)
+        if (bits is < MinRsaBits or > TlsBudgets.RsaModulusBits)
         {
-            (error, detail) = (TlsError.CertificateWeakKey, $"the RSA key has {bits} bits; {MinRsaBits} to {MaxRsaBits} are accepted");
+            (error, detail) = (TlsError.CertificateWeakKey, $"the RSA key has {bits} bits; {MinRsaBits} to {TlsBudgets.RsaModulusBits} are accepted");
             return false;
         }
-        if (rsa.PublicExponent.BitLength > MaxRsaExponentBits || rsa.PublicExponent.IntValue is 1)
+        if (rsa.PublicExponent.BitLength > TlsBudgets.RsaExponentBits || rsa.PublicExponent.IntValue is 1)
         {
-            (error, detail) = (TlsError.CertificateWeakKey, $"the RSA public exponent has {rsa.PublicExponent.BitLength} bits; 3 to 2^{MaxRsaExponentBits} are accepted");
+            (error, detail) = (TlsError.CertificateWeakKey, $"the RSA public exponent has {rsa.PublicExponent.BitLength} bits; 3 to 2^{TlsBudgets.RsaExponentBits} are accepted");
             return false;
         }
         // BouncyCastle tests the server's modulus for primality (13.7 ms for 2048 bits, 107 ms for 4096), which protects nobody here:

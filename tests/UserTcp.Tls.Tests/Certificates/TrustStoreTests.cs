@@ -80,6 +80,8 @@ public sealed class TrustStoreTests : IDisposable
         Assert.Equal(1, SystemBundle.Load(name => name == "SSL_CERT_DIR" ? certs : null, []).Count);
         Assert.Equal(2, SystemBundle.Load(name => name == "SSL_CERT_FILE" ? file : certs, []).Count);
         Assert.Throws<TlsException>(() => SystemBundle.Load(name => name == "SSL_CERT_FILE" ? "/nowhere" : null, [file]));
+        Assert.Contains("seen a directory", Assert.Throws<TlsException>(() => SystemBundle.Load(name => name == "SSL_CERT_FILE" ? _folder : null, [])).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
