@@ -158,6 +158,23 @@ public sealed class TwinTests : IDisposable
         Assert.Equal("Timeout", outcome.Json.GetProperty("error").GetProperty("kind").GetString());
     }
 
+    // client                       server
+    //        GET -->
+    //        <-- the head, one chunk, and never the last one
+    //        FIN or RST -->        after --timeout
+    [Theory]
+    [InlineData("http")]
+    [InlineData("https")]
+    public async Task A_body_that_stops_in_the_middle_is_given_up_after_the_timeout(string scheme)
+    {
+        Outcome outcome = await FetchAsync(
+            $"{scheme}://www.example.test/",
+            _ => new LessonPage("200 OK", ["Transfer-Encoding: chunked"], "5\r\nhello\r\n"u8.ToArray()),
+            new CommonSettings { Twin = true, Timeout = TimeSpan.FromSeconds(2) });
+        Assert.Equal((ExitCode.Timeout, "hello"), (outcome.Code, outcome.Text));
+        Assert.Contains("reading the body", outcome.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_authority_that_is_not_trusted_is_a_certificate_error_with_its_alert_on_the_wire()
     {

@@ -1,10 +1,11 @@
 namespace UserTcp.Cli.Session;
 
 /// <summary>A connection lent to somebody who disposes it: bytes pass, the close does not, because the command closes in its own order.</summary>
-/// <remarks>What waits when it is disposed ends all the same: HttpClient cancels a read by disposing the stream that it reads from.</remarks>
+/// <remarks>Disposing ends what is pending, as disposing a connection would: HttpClient cancels in this way and in no other.</remarks>
 internal sealed class UnclosedStream(TcpStream inner) : Stream
 {
-    private readonly CancellationTokenSource _disposed = new();
+    // Never disposed: it holds nothing but memory, and a read may still look at it.
+    private readonly CancellationTokenSource _returned = new();
 
     public override bool CanRead => inner.CanRead;
 
@@ -20,17 +21,11 @@ internal sealed class UnclosedStream(TcpStream inner) : Stream
         set => throw new NotSupportedException();
     }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        using CancellationTokenSource? either = Either(cancellationToken);
-        return await inner.ReadAsync(buffer, either?.Token ?? _disposed.Token).ConfigureAwait(false);
-    }
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        => cancellationToken.CanBeCanceled ? ReadLinkedAsync(buffer, cancellationToken) : inner.ReadAsync(buffer, _returned.Token);
 
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
-    {
-        using CancellationTokenSource? either = Either(cancellationToken);
-        await inner.WriteAsync(buffer, either?.Token ?? _disposed.Token).ConfigureAwait(false);
-    }
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        => cancellationToken.CanBeCanceled ? WriteLinkedAsync(buffer, cancellationToken) : inner.WriteAsync(buffer, _returned.Token);
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
         => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -38,9 +33,9 @@ internal sealed class UnclosedStream(TcpStream inner) : Stream
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
         => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    public override int Read(byte[] buffer, int offset, int count) => inner.Read(buffer, offset, count);
+    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
 
-    public override void Write(byte[] buffer, int offset, int count) => inner.Write(buffer, offset, count);
+    public override void Write(byte[] buffer, int offset, int count) => WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
 
     public override void Flush() => inner.Flush();
 
@@ -52,12 +47,19 @@ internal sealed class UnclosedStream(TcpStream inner) : Stream
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing)
-            _disposed.Cancel();
+        _returned.Cancel();
         base.Dispose(disposing);
     }
 
-    // HttpClient reads bodies without a token, so that there is nothing to link.
-    private CancellationTokenSource? Either(CancellationToken cancellationToken)
-        => cancellationToken.CanBeCanceled ? CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _disposed.Token) : null;
+    private async ValueTask<int> ReadLinkedAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _returned.Token);
+        return await inner.ReadAsync(buffer, either.Token).ConfigureAwait(false);
+    }
+
+    private async ValueTask WriteLinkedAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _returned.Token);
+        await inner.WriteAsync(buffer, either.Token).ConfigureAwait(false);
+    }
 }
