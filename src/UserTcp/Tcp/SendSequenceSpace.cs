@@ -38,6 +38,11 @@ internal struct SendSequenceSpace(SeqNum initial)
     /// <summary>The part marked 3; negative when the peer has taken back what it had offered.</summary>
     internal readonly int Usable => Unacknowledged + Window - Next;
 
+    /// <summary>The number for a segment without data: SND.NXT, unless the peer has taken back what it had offered. Then it is the edge of what is left:
+    /// beyond it the peer drops the whole segment and never sees its ACK or RST (RFC 9293 3.10.7.4, first), and when both sides have data in flight
+    /// neither ever gets an acknowledgment through. Linux: tcp_acceptable_seq.</summary>
+    internal readonly SeqNum Acceptable => SynAcknowledged && Usable < 0 ? Unacknowledged + Window : Next;
+
     /// <summary>Whether our SYN is acknowledged.</summary>
     internal readonly bool SynAcknowledged => Unacknowledged != Initial;
 

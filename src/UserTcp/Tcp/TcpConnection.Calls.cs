@@ -154,8 +154,8 @@ internal sealed partial class TcpConnection
         _softError = what;
     }
 
-    // RFC 9293 3.10.5: <SEQ=SND.NXT><CTL=RST>. With an acknowledgment, as everybody sends it.
+    // RFC 9293 3.10.5: <SEQ=SND.NXT><CTL=RST>, or what the peer accepts in its place. With an acknowledgment, as everybody sends it.
     private void Reset()
         => _reset = new(
-            Tuple.Local.Port, Tuple.Remote.Port, _sender.Space.Next, _receiver.Space.Next, TcpFlags.Rst | TcpFlags.Ack, 0);
+            Tuple.Local.Port, Tuple.Remote.Port, _sender.Space.Acceptable, _receiver.Space.Next, TcpFlags.Rst | TcpFlags.Ack, 0);
 }

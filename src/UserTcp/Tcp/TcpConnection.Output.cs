@@ -36,7 +36,7 @@ internal sealed partial class TcpConnection
             ArmProbeTimer();
         }
         if (_receiver.Acks.Due == 0) return false;
-        segment = BuildData(_sender.Space.Next, 0, TcpFlags.None, _ackNote);
+        segment = BuildData(_sender.Space.Acceptable, 0, TcpFlags.None, _ackNote);
         return true;
     }
 
@@ -47,13 +47,16 @@ internal sealed partial class TcpConnection
         int index = _sender.Sent.FirstLost();
         if (index < 0) return false;
         int length = _sender.Sent[index].Length;
+        int room = _sender.Space.Unacknowledged + _sender.Space.Window - _sender.Sent[index].Start;
         // The oldest is not held back: its retransmission is what keeps the connection going (RFC 5681 3.2 (2), RFC 6298 5.4).
         if (index > 0)
         {
             if (_sender.Pipe + Math.Min(length, _sender.Mss) > _sender.Congestion.Window) return false;
-            if (_sender.Sent[index].Start - _sender.Space.Unacknowledged >= _sender.Space.Window) return false; // RFC 9293 3.8.6, MUST-34: a shrunk window
+            if (room <= 0) return false; // RFC 9293 3.8.6, MUST-34: a shrunk window
         }
-        if (_sender.Sent[index].DataLength > _sender.Mss) _sender.Sent.Split(index, _sender.Mss);
+        // Of a shrunk window what is left is used: Linux 6.17 and later refuse all of a segment that ends beyond it.
+        int most = room > 0 ? Math.Min(room, _sender.Mss) : _sender.Mss;
+        if (_sender.Sent[index].DataLength > most) _sender.Sent.Split(index, most);
         SentSegment lost = _sender.Sent[index];
         _sender.NoteResent(index, _now);
         segment = BuildData(lost.Start, lost.DataLength, lost.Flags, SegmentNote.Retransmission);

@@ -174,8 +174,8 @@ internal sealed class Dialogue : ITcpEventSink, IDisposable
     }
 
     /// <summary>The next segment sent carries these data, with PSH or without.</summary>
-    internal void ExpectData(uint seq, int length, bool push)
-        => Expect(push ? Push(seq, PeerIss + 1, length) : Data(seq, PeerIss + 1, length));
+    internal void ExpectData(uint seq, int length, bool push, uint ack = PeerIss + 1)
+        => Expect(push ? Push(seq, ack, length) : Data(seq, ack, length));
 
     /// <summary>Time passes until a segment is sent, which must be after so many milliseconds.</summary>
     internal WireSegment ExpectAfter(int milliseconds, WireSegment expected)

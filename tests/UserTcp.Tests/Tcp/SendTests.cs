@@ -93,7 +93,7 @@ public sealed class SendTests
         d.Expect(Data(3021, 1001, 1460));
         d.Inject(Ack(1001, 1561, window: 1000)); // 1561 + 1000 < SND.NXT
         Assert.True(d.Connection.Info.BytesInFlight > d.Connection.Info.SendWindow);
-        d.ExpectAfter(200, Push(1561, 1001, 1460));
+        d.ExpectAfter(200, Data(1561, 1001, 1000)); // as much as is still offered
         d.Inject(Ack(1001, 4481, window: 4380));
         d.Expect(Data(4481, 1001, 1460));
         d.Expect(Push(5941, 1001, 160));
@@ -342,5 +342,24 @@ public sealed class SendTests
     private static void ExpectSegments(Dialogue d, ref uint seq, int count, bool pushLast = false)
     {
         for (int i = 0; i < count; i++, seq += 1460) d.ExpectData(seq, 1460, pushLast && i == count - 1);
+    }
+
+    // seq=101..5100           -->
+    //                         <--  ack=101 win=1000   the peer has taken 9000 bytes back
+    // seq=1101 ack=1011       -->                     not 5101, which the peer would not look at
+    // seq=101..1100 (again)   -->                     what fits
+    [Fact, Rfc("9293", "3.8.6")]
+    public void Into_a_shrunk_window_goes_only_what_the_peer_accepts()
+    {
+        using Dialogue d = Established(window: 10_000);
+        d.Write(5000);
+        for (uint seq = 101; seq < 4000; seq += 1460) d.ExpectData(seq, 1460, push: false);
+        d.ExpectData(4481, 620, push: true);
+        d.Inject(Data(1001, 101, 10, window: 1000));
+        d.Expect(Ack(1101, 1011));
+        d.AfterDeadline();
+        d.ExpectData(101, 1000, push: false, ack: 1011);
+        d.Abort();
+        d.Expect(RstAck(1101, 1011));
     }
 }
