@@ -29,6 +29,7 @@ public sealed class TcpListener : IAsyncDisposable, IListenerUser
             ObjectDisposedException.ThrowIf(_disposed, this);
             _stack.ThrowIfStopped();
             if (Slot.TryDequeue(out TcpSlot? ready)) return new(_stack.Adopt(ready));
+            while (_waiting.TryPeek(out Waiter? cancelled) && cancelled.Task.IsCompleted) _waiting.Dequeue(); // else polling with a timeout would pile them up
             waiter = new(_stack.Gate);
             _waiting.Enqueue(waiter);
         }

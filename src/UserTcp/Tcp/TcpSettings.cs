@@ -47,4 +47,25 @@ public sealed record TcpSettings
     /// <summary>How long an acknowledgment may wait for company.</summary>
     /// <remarks>40 ms by default as in Linux; RFC 9293 3.8.6.3 allows up to 500 ms.</remarks>
     public TimeSpan DelayedAckTimeout { get; init; } = TimeSpan.FromMilliseconds(40);
+
+    /// <summary>Refuses what would make connections hang or timers fire without end.</summary>
+    /// <exception cref="ArgumentException">The message says which setting, what it is and what it may be.</exception>
+    internal void Validate()
+    {
+        Check(SendBufferSize is > 0 and <= LargestBuffer, nameof(SendBufferSize), SendBufferSize, $"1 to {LargestBuffer} bytes");
+        Check(ReceiveBufferSize is > 0 and <= LargestBuffer, nameof(ReceiveBufferSize), ReceiveBufferSize, $"1 to {LargestBuffer} bytes");
+        Check(MinimumRto > TimeSpan.Zero, nameof(MinimumRto), MinimumRto, "more than nothing, such as 200 ms");
+        Check(MaximumRto >= MinimumRto, nameof(MaximumRto), MaximumRto, $"at least {nameof(MinimumRto)}, {MinimumRto}");
+        Check(InitialRto > TimeSpan.Zero, nameof(InitialRto), InitialRto, "more than nothing, such as 1 s");
+        Check(UserTimeout > TimeSpan.Zero, nameof(UserTimeout), UserTimeout, "more than nothing, such as 100 s");
+        Check(MaximumSegmentLifetime >= TimeSpan.Zero, nameof(MaximumSegmentLifetime), MaximumSegmentLifetime, "not negative");
+        Check(DelayedAckTimeout >= TimeSpan.Zero, nameof(DelayedAckTimeout), DelayedAckTimeout, "not negative");
+    }
+
+    private const int LargestBuffer = 1 << 30; // RFC 7323 2.2: no window is larger
+
+    private static void Check(bool right, string name, object value, string wanted)
+    {
+        if (!right) throw new ArgumentException($"{name} is {value}; it must be {wanted}.", name);
+    }
 }

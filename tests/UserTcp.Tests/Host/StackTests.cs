@@ -294,6 +294,23 @@ public class StackTests
         await stack.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
     }
 
+    public static TheoryData<TcpSettings, string> ImpossibleSettings => new()
+    {
+        { new() { SendBufferSize = 0 }, "SendBufferSize is 0" },
+        { new() { ReceiveBufferSize = -1 }, "ReceiveBufferSize is -1" },
+        { new() { MinimumRto = TimeSpan.Zero }, "MinimumRto is 00:00:00" },
+        { new() { MaximumRto = TimeSpan.FromMilliseconds(100) }, "at least MinimumRto" },
+        { new() { UserTimeout = TimeSpan.Zero }, "UserTimeout is 00:00:00" },
+    };
+
+    [Theory, MemberData(nameof(ImpossibleSettings))]
+    public void Refuses_settings_with_which_connections_would_hang(TcpSettings settings, string reason)
+    {
+        using BreakableLink link = new();
+        ArgumentException e = Assert.Throws<ArgumentException>(() => new Stack(link, new() { Address = StackPair.ClientAddress, PrefixLength = 24, Tcp = settings }));
+        Assert.Contains(reason, e.Message, StringComparison.Ordinal);
+    }
+
     private static Task[] Waiting(Stack stack, TcpListener listener)
         =>
         [
