@@ -115,8 +115,11 @@ public class NetStackTests
                     };
                     WireSegment segment = new()
                     {
-                        Seq = unchecked(peerNext + (uint)(random.Next(4) == 0 ? random.Next(3000) - 1500 : 0)), AckNumber = unchecked(ourNext - (uint)random.Next(3)),
-                        Flags = flags, Window = random.NextUInt16() * random.Next(2), Payload = data[..(random.Next(2) * random.Next(3000))],
+                        Seq = unchecked(peerNext + (uint)(random.Next(4) == 0 ? random.Next(3000) - 1500 : 0)),
+                        AckNumber = unchecked(ourNext - (uint)random.Next(3)),
+                        Flags = flags,
+                        Window = random.NextUInt16() * random.Next(2),
+                        Payload = data[..(random.Next(2) * random.Next(3000))],
                         Timestamps = random.NextBool() ? (random.NextUInt32() >> random.Next(32), random.NextUInt32()) : null,
                     };
                     lately = NetStackDriver.Packet(IpProtocol.Tcp, segment.Encode(NetStackDriver.PeerPort, NetStackDriver.ListenPort));
