@@ -9,6 +9,8 @@ namespace UserTcp.Explain.Lesson;
 /// <summary>Explains the server's certificates and the three questions that the client asks of them.</summary>
 internal static class CertificateLesson
 {
+    private const int NamesShown = 6; // certificates of large sites have more than a hundred
+
     private static readonly CertificateCheckKind[] Questions = [CertificateCheckKind.Validity, CertificateCheckKind.Issuer, CertificateCheckKind.HostName];
 
     /// <summary>The Certificate message.</summary>
@@ -26,11 +28,14 @@ internal static class CertificateLesson
             facts.Add(new("", $"issued by {info.Issuer}"));
             facts.Add(new("", $"valid {Date(info.NotBefore)} to {Date(info.NotAfter)}"));
             facts.Add(new("", $"key {info.KeyDescription}, signed with {info.SignatureAlgorithm}"));
-            if (info.SubjectAlternativeNames.Count > 0) facts.Add(new("", $"names {string.Join(", ", info.SubjectAlternativeNames)}"));
+            if (info.SubjectAlternativeNames.Count > 0) facts.Add(new("", $"names {Names(info.SubjectAlternativeNames)}"));
         }
         if (facts.Count == 0) facts.Add(new("", "empty"));
         return facts;
     }
+
+    private static string Names(IReadOnlyList<string> names)
+        => string.Join(", ", names.Take(NamesShown)) + (names.Count > NamesShown ? $" and {names.Count - NamesShown} more" : "");
 
     /// <summary>What the client checked before it went on.</summary>
     internal static IEnumerable<Block> Of(IEnumerable<CertificateChecked> events, CertificateAccepted? accepted, SignatureChecked? signature)
