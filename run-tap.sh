@@ -5,7 +5,7 @@
 #   ./run-tap.sh URL [option...]   the same stack talks to a real server, through this machine's way out
 #
 # The options are those of `usertcp get` (-o FILE, -v, --json, ...). The page goes to standard output, everything else to standard error.
-# Leaves handshake.pcapng in the current directory and nothing else. The exit code is that of `usertcp get`.
+# Leaves handshake.pcapng in the current directory, or the capture where --pcapng says, and nothing else. The exit code is that of `usertcp get`.
 
 # shellcheck disable=SC2317 # many functions are called by traps or by with_lock, which shellcheck does not follow
 set -euo pipefail
@@ -21,6 +21,11 @@ unavailable=45      # the exit code for "no TAP to be had"; `usertcp` uses the s
 dotnet=
 work=               # this copy's own folder; it goes when the copy ends
 child=              # the process that a signal is handed on to
+server=             # the lesson's server, inside the namespace
+url=                # what to fetch; empty for the lesson
+options=()          # what else was typed
+own_capture=        # whether the caller has said where the capture goes
+outputs=()          # files that `usertcp` makes for the caller
 
 say() { printf 'run-tap: %s\n' "$*" >&2; }
 fail() { say "$@"; exit 1; }
@@ -71,11 +76,50 @@ build() {
   if [[ ! -e $cli || ! -e $stamp || -n $(sources_newer_than "$stamp") ]]; then
     say "building (the first time takes half a minute)"
     # No build servers: they would outlive this script.
-    as_caller "$dotnet" build "$project" -c Release -v quiet -clp:NoSummary --disable-build-servers -p:UseSharedCompilation=false -nodeReuse:false >&2 \
+    as_caller "$dotnet" msbuild "$project" -restore -p:Configuration=Release -verbosity:quiet -nologo -p:UseSharedCompilation=false -nodeReuse:false >&2 \
       || fail "the build failed"
     as_caller touch "$stamp"
   fi
   exec {lock}<&-
+}
+
+# ------------------------------------------------------------------------------------------ the command line
+
+# The URL may stand anywhere: whoever comes from curl writes it last.
+read_command_line() {
+  local word name previous='' chosen_here=' --tap --address --gateway --twin '
+  for word; do
+    if [[ -z $url && $word != -* && (${#options[@]} -eq 0 || $word == *://*) ]]; then
+      url=$word
+    else
+      options+=("$word")
+    fi
+  done
+  [[ -n $url ]] || chosen_here+='--dns --ca '
+  for word in "${options[@]}"; do
+    name=${word%%[=:]*}
+    if [[ $chosen_here == *" $name "* ]]; then
+      say "$name is chosen by this script here. To choose it yourself:  $dotnet $cli get --help"
+      exit 2
+    fi
+    [[ " -o --output --pcapng --keylog " != *" $previous "* ]] || note_output "$previous" "$word"
+    [[ $name == "$word" || " -o --output --pcapng --keylog " != *" $name "* ]] || note_output "$name" "${word#*[=:]}"
+    previous=$word
+  done
+}
+
+note_output() {
+  [[ $1 != --pcapng ]] || own_capture=yes
+  [[ -e $2 ]] || outputs+=("$2")
+}
+
+# Files that were not there before are the caller's, also under sudo.
+hand_over_outputs() {
+  local file
+  under_sudo || return 0
+  for file in "${outputs[@]}"; do
+    [[ ! -f $file || -L $file ]] || chown "$SUDO_UID:${SUDO_GID:-$SUDO_UID}" "$file"
+  done
 }
 
 # ------------------------------------------------------------------------------------------ start and end
@@ -93,10 +137,13 @@ run_child() {
   return "$code"
 }
 
+stop() {
+  kill -TERM "$1" 2>/dev/null || true
+  wait "$1" 2>/dev/null || true
+}
+
 stop_child() {
-  [[ -n $child ]] || return 0
-  kill -TERM "$child" 2>/dev/null || true
-  wait "$child" 2>/dev/null || true
+  [[ -z $child ]] || stop "$child"
   child=
 }
 
@@ -113,8 +160,9 @@ clean_up() {
   trap - EXIT
   stop_child
   hand_over_capture || true
+  hand_over_outputs || true
   [[ ! -e $state/copy.$$ ]] || with_lock take_back "$$" || say "not everything could be undone; the next run tries again ($state)"
-  [[ -z $work ]] || rm -rf "$work"
+  [[ -z $work || ! -O $work ]] || rm -rf "$work"
   exit "$code"
 }
 
@@ -125,7 +173,9 @@ make_work_folder() {
     pid=${folder##*/usertcp-run.} pid=${pid%%.*}
     [[ ! -O $folder || ! $pid =~ ^[0-9]+$ || -d /proc/$pid ]] || rm -rf "$folder"
   done
-  work=$(mktemp -d "${TMPDIR:-/tmp}/usertcp-run.$$.XXXXXX")
+  # The name is known before the folder is made, so that no signal comes between; mkdir takes no folder that is already there.
+  work=${TMPDIR:-/tmp}/usertcp-run.$$.$RANDOM$RANDOM
+  mkdir -m 700 "$work"
 }
 
 # The capture appears whole or not at all, written with the caller's rights: another copy may do the same now.
@@ -170,19 +220,27 @@ run_lesson() {
   run_child "${namespace[@]}" bash "$self" --inside "$dotnet" "$work" "$@"
 }
 
+# Nothing of ours may outlive the folder that it works in.
+end_lesson() {
+  trap '' TERM
+  stop_child
+  [[ -z $server ]] || stop "$server"
+}
+
 # What runs inside the namespace. The server ends when its standard input does, and so with this shell.
 inside_namespace() {
   local folder=$2 ready='' code=0
   dotnet=$1
   shift 2
-  trap 'stop_child; exit 143' TERM
+  trap 'end_lesson; exit 143' TERM
   coproc lesson { usertcp lesson-server --tap tap0 --address "$lesson_server/24" --host "$lesson_host" --write-ca "$folder/ca.pem"; }
   # shellcheck disable=SC2154 # coproc sets lesson_PID
-  local server=$lesson_PID input=${lesson[1]} output=${lesson[0]}
+  server=$lesson_PID
+  local input=${lesson[1]} output=${lesson[0]}
   read -r -t 60 ready <&"$output" || true
   [[ $ready == ready* ]] || fail "the lesson's server did not start"
   run_child usertcp get --tap tap0 --address "$lesson_client/24" --gateway "$lesson_server" --dns "$lesson_server" --ca "$folder/ca.pem" \
-    --no-offload --ladder --pcapng "$folder/handshake.pcapng" "https://$lesson_host/" "$@" || code=$?
+    --no-offload --ladder "https://$lesson_host/" "$@" || code=$?
   exec {input}>&-
   wait "$server" || true
   exit "$code"
@@ -393,8 +451,7 @@ host_of() {
 is_address() { [[ $1 =~ ^[0-9]+(\.[0-9]+){3}$ ]]; }
 
 run_url() {
-  local url=$1 tap=ut$$ mtu=65535 host address way router ours destinations=() devices=()
-  shift
+  local tap=ut$$ mtu=65535 host address way router ours destinations=() devices=()
   [[ $EUID -eq 0 ]] || give_up "a way out for the TAP needs root: sudo $0 $url"
   tun_opens || give_up "/dev/net/tun cannot be opened, so there is no TAP to be had here"
   have ip || give_up "a way out for the TAP needs the command ip"
@@ -414,11 +471,11 @@ run_url() {
     [[ ${#devices[@]} -gt 0 && " ${devices[*]} " == *" ${way% *} "* ]] || devices+=("${way% *}")
     [[ ${way#* } -ge $mtu ]] || mtu=${way#* }
   done
-  [[ ${#devices[@]} -gt 0 ]] || fail "this machine has no way to $host: 'ip -4 route' shows none"
+  [[ ${#devices[@]} -gt 0 ]] || fail "no way leads from a TAP to $host: it is this machine itself, or 'ip -4 route' shows none"
 
   with_lock open_way "$tap" "$mtu" "${devices[@]}"
   read -r router ours <"$work/addresses"
-  run_child usertcp get --tap "$tap" --address "$ours/30" --gateway "$router" --ladder --pcapng "$work/handshake.pcapng" "$url" "$@"
+  run_child usertcp get --tap "$tap" --address "$ours/30" --gateway "$router" --ladder "$url" "$@"
 }
 
 # ------------------------------------------------------------------------------------------
@@ -430,13 +487,15 @@ main() {
   trap 'interrupted 129' HUP
   [[ $(uname -s) == Linux ]] || fail "a TAP needs Linux"
   find_sdk
+  read_command_line "$@"
   build
   make_work_folder
+  [[ -n $own_capture ]] || options+=(--pcapng "$work/handshake.pcapng")
   # The last command's exit code is the script's.
-  if [[ $# -gt 0 && $1 != -* ]]; then
-    run_url "$@"
+  if [[ -n $url ]]; then
+    run_url "${options[@]}"
   else
-    run_lesson "$@"
+    run_lesson "${options[@]}"
   fi
 }
 
