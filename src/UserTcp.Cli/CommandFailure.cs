@@ -21,7 +21,7 @@ internal sealed class CommandFailure(ExitCode code, string message, Exception? i
                 case CommandFailure failure:
                     return failure;
                 case TlsException tls:
-                    return new(IsCertificate(tls.Error) ? ExitCode.Certificate : ExitCode.Tls, $"{step}: {tls.Message}{Hint(tls.Error)}", exception);
+                    return new(CodeOf(tls.Error), $"{step}: {tls.Message}{Hint(tls.Error)}", exception);
                 case OperationCanceledException:
                     return new(ExitCode.Interrupted, $"{step}: interrupted", exception);
                 case SocketException socket:
@@ -43,5 +43,11 @@ internal sealed class CommandFailure(ExitCode code, string message, Exception? i
     private static string Hint(TlsError error)
         => error is TlsError.CertificateUnknownIssuer or TlsError.CertificateSelfSigned or TlsError.NoTrustAnchors ? " --ca FILE names whom to trust." : "";
 
-    private static bool IsCertificate(TlsError error) => error.ToString().StartsWith("Certificate", StringComparison.Ordinal) || error == TlsError.NoTrustAnchors;
+    private static ExitCode CodeOf(TlsError error) => error switch
+    {
+        TlsError.NoTrustAnchors => ExitCode.TrustAnchors,
+        TlsError.UnexpectedEof => ExitCode.BodyCutShort,
+        _ when error.ToString().StartsWith("Certificate", StringComparison.Ordinal) => ExitCode.Certificate,
+        _ => ExitCode.Tls,
+    };
 }

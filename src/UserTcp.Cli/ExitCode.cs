@@ -45,6 +45,9 @@ internal enum ExitCode
     /// <summary>The server's certificate was refused.</summary>
     Certificate = 60,
 
+    /// <summary>There is nobody to trust: the authorities' file cannot be used.</summary>
+    TrustAnchors = 77,
+
     /// <summary>Ended by Ctrl-C or SIGTERM.</summary>
     Interrupted = 130,
 }

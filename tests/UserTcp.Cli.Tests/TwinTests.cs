@@ -6,6 +6,7 @@ using System.Text.Json;
 using UserTcp.Cli.Lesson;
 using UserTcp.Cli.Options;
 using UserTcp.Cli.Verbs;
+using UserTcp.Tls;
 
 namespace UserTcp.Cli.Tests;
 
@@ -185,6 +186,32 @@ public sealed class TwinTests : IDisposable
         Assert.Equal(ExitCode.Certificate, outcome.Code);
         Assert.Contains("--ca", outcome.Error, StringComparison.Ordinal);
         Assert.Contains("unknown_ca", outcome.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_of_authorities_that_is_not_there_is_not_blamed_on_the_server()
+    {
+        Outcome outcome = await Command.RunAsync($"handshake --twin --ca {Path.Combine(_folder, "none.pem")}");
+        Assert.Equal(ExitCode.TrustAnchors, outcome.Code);
+        Assert.Contains("none.pem", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("get https://[2001:db8::1]/ --twin")]
+    [InlineData("ping 2001:db8::1 --twin")]
+    public async Task An_IPv6_address_is_refused_by_name_of_the_reason(string line)
+    {
+        Outcome outcome = await Command.RunAsync(line);
+        Assert.Equal(ExitCode.Resolve, outcome.Code);
+        Assert.Contains("IPv4 only", outcome.Error, StringComparison.Ordinal);
+    }
+
+    // After the handshake a missing close_notify cuts an answer short; that is no failure to connect.
+    [Fact]
+    public void A_missing_close_notify_is_a_body_cut_short()
+    {
+        var failure = CommandFailure.From(new HttpRequestException("", new TlsException(TlsError.UnexpectedEof, "no close_notify")), "reading");
+        Assert.Equal(ExitCode.BodyCutShort, failure.Code);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using System.Globalization;
 using System.Net;
 
 namespace UserTcp.Cli.Options;
@@ -7,20 +8,16 @@ namespace UserTcp.Cli.Options;
 /// <summary>The options that every verb with a stack takes.</summary>
 internal sealed class CommonOptions
 {
-    private delegate bool Reader<T>(string text, out T value);
+    private const string DefaultTap = "tap0";
 
-    private readonly Option<string> _tap = new("--tap")
-    {
-        HelpName = "name",
-        Description = "The TAP to speak through; made when it does not exist.",
-        DefaultValueFactory = _ => "tap0",
-    };
+    private readonly Option<string?> _tap = ValueOption.Make<string?>("--tap", "name", $"The TAP to speak through; made when it does not exist. Default: {DefaultTap}.",
+        (string text, out string? value) => (value = NotEmpty(text)) is not null, "the name of an interface such as tap0");
 
-    private readonly Option<Cidr?> _address = Value<Cidr?>("--address", "address/prefix", "Our own address on the TAP, such as 10.0.0.2/24.",
+    private readonly Option<Cidr?> _address = ValueOption.Make<Cidr?>("--address", "address/prefix", "Our own address on the TAP, such as 10.0.0.2/24.",
         (string text, out Cidr? value) => { bool ok = Cidr.TryParse(text, out Cidr cidr); value = cidr; return ok; },
-        "an IPv4 address with its prefix length, such as 10.0.0.2/24");
+        "an IPv4 address with its prefix length such as 10.0.0.2/24");
 
-    private readonly Option<IPAddress?> _gateway = Value<IPAddress?>("--gateway", "address", "The router to the rest of the world; often the kernel's address on the TAP.",
+    private readonly Option<IPAddress?> _gateway = ValueOption.Make<IPAddress?>("--gateway", "address", "The router to the rest of the world; often the kernel's address on the TAP.",
         (string text, out IPAddress? value) => OptionValues.TryAddress(text, out value),
         "an IPv4 address such as 10.0.0.1");
 
@@ -61,13 +58,15 @@ internal sealed class CommonOptions
     private readonly Option<double> _reorder = Fraction("--reorder", "Let frames overtake others at random.");
     private readonly Option<double> _corrupt = Fraction("--corrupt", "Flip a bit of frames at random.");
 
-    private readonly Option<TimeSpan> _delay = Value<TimeSpan>("--delay", "time", "Deliver every frame later by this, each way, such as 20ms.",
+    private readonly Option<TimeSpan> _delay = ValueOption.Make<TimeSpan>("--delay", "time", "Deliver every frame later by this, each way, such as 20ms.",
         OptionValues.TryDuration, "a duration such as 20ms or 1.5s");
 
-    private readonly Option<long> _rate = Value<long>("--rate", "rate", "Limit the bits per second each way, such as 10mbit.",
-        OptionValues.TryRate, "a rate from 1kbit to 1000gbit, such as 10mbit");
+    private readonly Option<long> _rate = ValueOption.Make<long>("--rate", "rate", "Limit the bits per second each way, such as 10mbit.",
+        OptionValues.TryRate, "a rate from 1kbit to 1000gbit such as 10mbit");
 
-    private readonly Option<ulong?> _seed = new("--seed") { HelpName = "number", Description = "Repeat the chances of an earlier run." };
+    private readonly Option<ulong?> _seed = ValueOption.Make<ulong?>("--seed", "number", "Repeat the chances of an earlier run.",
+        (string text, out ulong? value) => (value = ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed) ? seed : null) is not null,
+        $"a number from 0 to {ulong.MaxValue}");
 
     private readonly Option<bool> _noOffload = new("--no-offload")
     {
@@ -85,9 +84,9 @@ internal sealed class CommonOptions
 
     private readonly Option<bool> _timeWait = new("--time-wait") { Description = "Stay until TIME-WAIT is over, as a long-lived stack does." };
 
-    private readonly Option<TimeSpan> _timeout = Value<TimeSpan>("--timeout", "time", "Give up when a step stands still for this long. Default: 30s.",
+    private readonly Option<TimeSpan> _timeout = ValueOption.Make<TimeSpan>("--timeout", "time", "Give up when a step stands still for this long. Default: 30s.",
         (string text, out TimeSpan value) => OptionValues.TryDuration(text, out value) && value > TimeSpan.Zero,
-        "a duration above zero, such as 30s");
+        "a duration above zero such as 30s");
 
     /// <summary>Adds the options to a verb.</summary>
     public void AddTo(Command verb)
@@ -104,7 +103,7 @@ internal sealed class CommonOptions
     /// <summary>What was given, with the defaults for the rest.</summary>
     public CommonSettings Read(ParseResult parsed) => new()
     {
-        Tap = parsed.GetRequiredValue(_tap),
+        Tap = parsed.GetValue(_tap) ?? DefaultTap,
         Address = parsed.GetValue(_address),
         Gateway = parsed.GetValue(_gateway),
         Dns = parsed.GetValue(_dns) ?? [],
@@ -126,21 +125,8 @@ internal sealed class CommonOptions
         Timeout = parsed.GetValue(_timeout) is { Ticks: > 0 } timeout ? timeout : TimeSpan.FromSeconds(30),
     };
 
-    private static Option<double> Fraction(string name, string description) => Value<double>(name, "fraction", $"{description} 1% or 0.01.",
-        OptionValues.TryFraction, "a part of all frames such as 1% or 0.01");
-
-    private static Option<T> Value<T>(string name, string placeholder, string description, Reader<T> read, string wanted) => new(name)
-    {
-        HelpName = placeholder,
-        Description = description,
-        CustomParser = result =>
-        {
-            string text = result.Tokens[0].Value;
-            if (!read(text, out T value))
-                result.AddError($"{name} is \"{text}\"; {wanted} is wanted");
-            return value;
-        },
-    };
+    private static Option<double> Fraction(string name, string description) => ValueOption.Make<double>(name, "fraction", $"{description} 1% or 0.01.",
+        OptionValues.TryFraction, "a part of all frames from 0 to 100% such as 1% or 0.01");
 
     private static string? NotEmpty(string? text) => string.IsNullOrEmpty(text) ? null : text;
 }

@@ -67,6 +67,8 @@ internal sealed class StackSession : IAsyncDisposable
     /// <summary>Resolves a host. On the twin wire every name is the twin's.</summary>
     public async Task<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken)
     {
+        if (IPAddress.TryParse(host, out IPAddress? literal) && literal.AddressFamily == AddressFamily.InterNetworkV6)
+            throw new CommandFailure(ExitCode.Resolve, $"{host} is an IPv6 address; this stack speaks IPv4 only. Use the server's name or its IPv4 address");
         if (_twin is not null)
             return [TwinPeer.Address];
         try
@@ -105,8 +107,15 @@ internal sealed class StackSession : IAsyncDisposable
             DangerouslySkipCertificateVerification = _settings.SkipVerification,
             Events = new SecretsListener(_keyLog, _capture, Recorder?.TlsOf(tcp.LocalEndPoint, tcp.RemoteEndPoint)),
         };
-        connection.Tls = await TlsClientStream.ConnectAsync(new UnclosedStream(tcp), options, patience.Token).ConfigureAwait(false);
-        return connection;
+        try
+        {
+            connection.Tls = await TlsClientStream.ConnectAsync(new UnclosedStream(tcp), options, patience.Token).ConfigureAwait(false);
+            return connection;
+        }
+        catch (TlsException e) when (e.Error == TlsError.UnexpectedEof)
+        {
+            throw new CommandFailure(ExitCode.Tls, $"{patience.Step}: {e.Message}", e); // here no body is cut short
+        }
     }
 
     /// <summary>Closes every connection in order and sits out the end that was asked for.</summary>

@@ -15,8 +15,9 @@ internal static class CommandTree
         if (parsed.Errors.Count > 0 && parsed.Action is ParseErrorAction)
         {
             // One sentence instead of the whole help: the mistake is what the user wants to see.
-            var summary = new Summary { Verb = parsed.CommandResult.Command.Name };
-            string help = parsed.CommandResult.Command is RootCommand ? "usertcp --help" : $"usertcp {summary.Verb} --help";
+            string? verb = parsed.CommandResult.Command is RootCommand ? null : parsed.CommandResult.Command.Name;
+            var summary = new Summary { Verb = verb ?? "" };
+            string help = verb is null ? "usertcp --help" : $"usertcp {verb} --help";
             return await Run.VerbAsync(
                 terminal, arguments.Contains("--json"), summary,
                 () => throw new CommandFailure(ExitCode.Usage, $"{Mistake(parsed)}. See: {help}"), cancellationToken).ConfigureAwait(false);

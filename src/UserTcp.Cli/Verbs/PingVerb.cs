@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
@@ -17,11 +18,9 @@ internal static class PingVerb
     public static Command Make(Terminal terminal)
     {
         var host = new Argument<string>("host") { Description = "A name or an IPv4 address." };
-        var count = new Option<int>("--count", "-c") { HelpName = "number", Description = "How many echoes to send.", DefaultValueFactory = _ => DefaultCount };
-        var size = new Option<int>("--size", "-s") { HelpName = "bytes", Description = "Bytes of data in each.", DefaultValueFactory = _ => DefaultBytes };
+        Option<int> count = Number("--count", "-c", "number", "How many echoes to send.", 1, 1_000_000, DefaultCount);
+        Option<int> size = Number("--size", "-s", "bytes", "Bytes of data in each.", 0, LargestBytes, DefaultBytes);
         var common = new CommonOptions();
-        count.Validators.Add(result => RefuseOutside(result, result.GetValueOrDefault<int>(), 1, 1_000_000));
-        size.Validators.Add(result => RefuseOutside(result, result.GetValueOrDefault<int>(), 0, LargestBytes));
         var verb = new Command("ping", "Sends ICMP echoes over our stack.") { host, count, size };
         common.AddTo(verb);
         verb.SetAction((parsed, cancellationToken) =>
@@ -35,10 +34,15 @@ internal static class PingVerb
         return verb;
     }
 
-    private static void RefuseOutside(System.CommandLine.Parsing.OptionResult result, int value, int smallest, int largest)
+    private static Option<int> Number(string name, string alias, string placeholder, string description, int smallest, int largest, int otherwise)
     {
-        if (value < smallest || value > largest)
-            result.AddError($"{result.Option.Name} is {value}; {smallest} to {largest} is wanted");
+        Option<int> option = ValueOption.Make(
+            name, placeholder, description,
+            (string text, out int value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= smallest && value <= largest,
+            $"a number from {smallest} to {largest}");
+        option.Aliases.Add(alias);
+        option.DefaultValueFactory = _ => otherwise;
+        return option;
     }
 
     private static async Task<ExitCode> PingAsync(Terminal terminal, CommonSettings settings, Summary summary, int count, int size, CancellationToken interrupt)
