@@ -161,7 +161,7 @@ clean_up() {
   stop_child
   hand_over_capture || true
   hand_over_outputs || true
-  [[ ! -e $state/copy.$$ ]] || with_lock take_back "$$" || say "not everything could be undone; the next run tries again ($state)"
+  [[ -z $url || $EUID -ne 0 || ! -d $state ]] || with_lock take_back "$$" || say "not everything could be undone; the next run tries again ($state)"
   [[ -z $work || ! -O $work ]] || rm -rf "$work"
   exit "$code"
 }
@@ -290,6 +290,8 @@ remove_leftovers() {
 # Undoes what a copy has changed, last change first; forwarding only when no other copy needs it.
 take_back() {
   local mine=$state/ending.$1 line device
+  rm -f "$state/new.$1"
+  [[ -e $state/copy.$1 ]] || return 0 # it ended before it changed anything
   mv "$state/copy.$1" "$mine"
   tac "$mine" | sed -n 's/^undo //p' | while read -ra line; do
     "${line[@]}" 2>/dev/null || true
