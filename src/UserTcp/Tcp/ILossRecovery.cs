@@ -18,7 +18,7 @@ internal interface ILossRecovery
 
     /// <summary>A duplicate acknowledgment came (RFC 5681 2).</summary>
     /// <returns>What happened, when it is worth telling.</returns>
-    string? OnDuplicate(in SendSequenceSpace space, int mss);
+    string? OnDuplicate(in SendSequenceSpace space, int mss, Instant now);
 
     /// <summary>The retransmission timer ran out.</summary>
     void OnTimeout(in SendSequenceSpace space);

@@ -30,7 +30,7 @@ internal sealed class NewRenoRecovery(SentSegments sent, ICongestionControl cong
         {
             InRecovery = false; // RFC 6582 3.2 (3): full acknowledgment
             Delivered = 0;
-            congestion.OnRecovered(space.InFlight);
+            congestion.Window = Math.Min(congestion.SlowStartThreshold, Math.Max(space.InFlight, mss) + mss); // RFC 6582 3.2 (3), option 1: no burst
             return "all that was in flight when the loss was noticed is acknowledged (RFC 6582 3.2)";
         }
         // RFC 6582 3.2 (3): a partial acknowledgment fills one hole and shows the next. The segments behind the hole had sent the duplicates.
@@ -40,7 +40,7 @@ internal sealed class NewRenoRecovery(SentSegments sent, ICongestionControl cong
     }
 
     /// <inheritdoc/>
-    public string? OnDuplicate(in SendSequenceSpace space, int mss)
+    public string? OnDuplicate(in SendSequenceSpace space, int mss, Instant now)
     {
         // RFC 6582 3.2 (2): not again for the window of data that was recovered, or goes back over after a timeout.
         if (!InRecovery && space.Unacknowledged <= _recover) return null;
@@ -49,7 +49,8 @@ internal sealed class NewRenoRecovery(SentSegments sent, ICongestionControl cong
         if (InRecovery || Delivered < DuplicateThreshold) return null;
         InRecovery = true;
         _recover = space.Next;
-        congestion.OnLoss(space.InFlight);
+        congestion.OnCongestion(space.InFlight, CongestionSignal.Loss, now);
+        congestion.Window = congestion.SlowStartThreshold; // RFC 5681 3.2 (3); what it adds for the duplicates is counted as having left the network
         MarkOldestLost(mss);
         return "third duplicate acknowledgment (RFC 5681 3.2)";
     }

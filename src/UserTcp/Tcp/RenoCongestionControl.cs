@@ -8,9 +8,10 @@ internal sealed class RenoCongestionControl : ICongestionControl
     private int _mss;
     private int _initialWindow;
     private int _acknowledgedInAvoidance;
+    private int _windowBefore, _thresholdBefore; // the last reaction, for Undo
 
     /// <inheritdoc/>
-    public int Window { get; private set; }
+    public int Window { get; set; }
 
     /// <inheritdoc/>
     public int SlowStartThreshold { get; private set; } = int.MaxValue; // RFC 5681 3.1: arbitrarily high
@@ -24,8 +25,12 @@ internal sealed class RenoCongestionControl : ICongestionControl
     }
 
     /// <inheritdoc/>
-    public void OnAcknowledged(int bytes)
+    public void ChangeMss(int mss) => _mss = mss;
+
+    /// <inheritdoc/>
+    public void OnAcknowledged(in AckSample ack)
     {
+        int bytes = ack.Bytes;
         if (Window < SlowStartThreshold)
         {
             // RFC 5681 3.1 with appropriate byte counting (RFC 3465), without its limit of two segments for one acknowledgment: a peer
@@ -43,32 +48,45 @@ internal sealed class RenoCongestionControl : ICongestionControl
     }
 
     /// <inheritdoc/>
-    public void OnLoss(int flight)
+    public void OnCongestion(int flight, CongestionSignal signal, Instant now)
     {
+        Remember();
         SlowStartThreshold = HalfOf(flight);
-        Window = SlowStartThreshold; // RFC 5681 3.2 (3); what it adds for the duplicates is counted as having left the network
         _acknowledgedInAvoidance = 0;
     }
 
     /// <inheritdoc/>
-    public void OnTimeout(int flight, bool again)
+    public void OnTimeout(int flight, bool again, Instant now)
     {
-        if (!again) SlowStartThreshold = HalfOf(flight); // RFC 5681 3.1: held constant when the same segment times out again
+        if (!again)
+        {
+            Remember();
+            SlowStartThreshold = HalfOf(flight); // RFC 5681 3.1: held constant when the same segment times out again
+        }
         Window = _mss; // RFC 5681 3.1: the loss window
         _acknowledgedInAvoidance = 0;
     }
 
     /// <inheritdoc/>
-    public void OnRecovered(int flight)
-        => Window = Math.Min(SlowStartThreshold, Math.Max(flight, _mss) + _mss); // RFC 6582 3.2 (3), option 1: no burst
+    public void Undo()
+    {
+        Window = Math.Max(Window, _windowBefore);
+        SlowStartThreshold = Math.Max(SlowStartThreshold, _thresholdBefore);
+    }
 
     /// <inheritdoc/>
-    public void OnIdle(long timeouts)
+    public void OnIdle(long timeouts, Instant now)
     {
         // RFC 5681 4.1, in the gentler way of RFC 2861 3: half for every timeout spent idle, not below the restart window.
         SlowStartThreshold = Math.Max(SlowStartThreshold, Window - Window / 4);
         for (; timeouts > 0 && Window > _initialWindow; timeouts--) Window = Math.Max(Window / 2, _initialWindow);
         _acknowledgedInAvoidance = 0;
+    }
+
+    private void Remember()
+    {
+        _windowBefore = Window;
+        _thresholdBefore = SlowStartThreshold;
     }
 
     private int HalfOf(int flight) => Math.Max(flight / 2, 2 * _mss); // RFC 5681 3.1, equation 4

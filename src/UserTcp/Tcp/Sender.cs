@@ -167,18 +167,18 @@ internal sealed class Sender
             Timer.Restart(Rtt.Rto, now); // RFC 6298 5.3
             WaitingSince = now;
         }
-        if (!Recovery.InRecovery && WindowInUse) Congestion.OnAcknowledged(bytes);
+        if (!Recovery.InRecovery && WindowInUse) Congestion.OnAcknowledged(new(bytes, ack, Space.Next, rtt, Rtt.Smoothed, now));
         return Recovery.OnAcknowledged(Space, Math.Max(acknowledged.Segments, bytes / Mss), Mss);
     }
 
     /// <summary>Handles a duplicate acknowledgment (RFC 5681 2).</summary>
     /// <returns>What happened to the congestion state, when it is worth telling.</returns>
-    internal string? AcknowledgeAgain() => Recovery.OnDuplicate(Space, Mss);
+    internal string? AcknowledgeAgain(Instant now) => Recovery.OnDuplicate(Space, Mss, now);
 
     /// <summary>The retransmission timer ran out.</summary>
     internal void TimeOut(Instant now)
     {
-        Congestion.OnTimeout(Space.InFlight, again: Timeouts++ > 0);
+        Congestion.OnTimeout(Space.InFlight, again: Timeouts++ > 0, now);
         Recovery.OnTimeout(Space); // RFC 6298 5.4: the earliest goes again, the others as the window allows
         Timer.BackOff(Rtt.Rto, now); // RFC 6298 5.5, 5.6
     }
@@ -196,7 +196,7 @@ internal sealed class Sender
     internal void RestartAfterIdle(Instant now)
     {
         if (Sent.Count > 0 || now - _lastSent <= Rtt.Rto) return;
-        Congestion.OnIdle((now - _lastSent).Ticks / Rtt.Rto.Ticks);
+        Congestion.OnIdle((now - _lastSent).Ticks / Rtt.Rto.Ticks, now);
         _lastSent = now;
     }
 

@@ -147,7 +147,8 @@ internal sealed partial class TcpConnection
         TcpOptions options = default;
         options.MaximumSegmentSize = (ushort)_path.MaximumSegmentSize; // RFC 9293 3.7.1, MUST-14
         if (answer ? _timestamps : _settings.Timestamps) options.Timestamps = new(TimestampNow, answer ? _recentTimestamp : 0);
-        // RFC 7323 2.2: in an answer only when the peer has offered it. In an answer SACK-permitted, once we speak it, has its place here too.
+        options.SackPermitted = answer ? _sack : _settings.SelectiveAcknowledgments; // RFC 2018 2
+        // RFC 7323 2.2: in an answer only when the peer has offered it.
         if (answer ? _windowScaling : _settings.WindowScaling) options.WindowScale = (byte)_receiver.OfferedShift;
         TcpHeader header = new(
             Tuple.Local.Port, Tuple.Remote.Port, _sender.Space.Initial, answer ? _receiver.Space.Next : default,

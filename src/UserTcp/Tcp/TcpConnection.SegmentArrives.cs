@@ -246,7 +246,7 @@ internal sealed partial class TcpConnection
         {
             bool changed = space.UpdateWindow(segment.Seq, segment.Ack, WindowOf(segment));
             // RFC 5681 2: data in flight, no data, no FIN, the same ACK, the same window.
-            if (space.InFlight > 0 && segment.Length == 0 && !changed) TellCongestion(_sender.AcknowledgeAgain());
+            if (space.InFlight > 0 && segment.Length == 0 && !changed) TellCongestion(_sender.AcknowledgeAgain(_now));
         }
         // RFC 9293 3.8.6.1, MUST-37: a peer that answers may keep its window closed for ever, but only while somebody is left who could give up
         // (RFC 6429 2: else a peer that never opens it holds our memory for nothing).

@@ -31,6 +31,7 @@ internal sealed partial class TcpConnection
 
     private bool _windowScaling; // both sides have agreed (RFC 7323 2.2)
     private bool _timestamps; // both sides have agreed (RFC 7323 3.2)
+    private bool _sack; // both sides have agreed (RFC 2018 2)
     private uint _recentTimestamp; // TS.Recent (RFC 7323 4.3)
     private Instant _recentTimestampAt;
     private SeqNum _lastAckSent; // Last.ACK.sent (RFC 7323 4.3)
@@ -93,6 +94,7 @@ internal sealed partial class TcpConnection
         SendMss = _sender.Mss,
         AdvertisedMss = _path.MaximumSegmentSize,
         Timestamps = _timestamps,
+        SelectiveAcknowledgments = _sack,
         SendWindowScale = _sender.WindowShift,
         ReceiveWindowScale = _receiver.WindowShift,
         SmoothedRtt = _sender.Rtt.Smoothed,
@@ -160,6 +162,7 @@ internal sealed partial class TcpConnection
     {
         TcpOptions options = syn.Options;
         _timestamps = _settings.Timestamps && options.Timestamps is not null; // RFC 7323 3.2
+        _sack = _settings.SelectiveAcknowledgments && options.SackPermitted; // RFC 2018 2
         if (options.Timestamps is TcpTimestamps timestamps) SetRecentTimestamp(timestamps.Value);
         if (_settings.WindowScaling && options.WindowScale is byte shift) // RFC 7323 2.2: only when both sides offer it
         {

@@ -15,6 +15,9 @@ public readonly record struct TcpInfo
     /// <summary>Whether both sides use timestamps (RFC 7323 3).</summary>
     public bool Timestamps { get; init; }
 
+    /// <summary>Whether both sides use selective acknowledgments (RFC 2018).</summary>
+    public bool SelectiveAcknowledgments { get; init; }
+
     /// <summary>The shift of the peer's window, 0 without scaling (RFC 7323 2).</summary>
     public int SendWindowScale { get; init; }
 

@@ -1,5 +1,28 @@
 namespace UserTcp.Tcp;
 
+/// <summary>The use of explicit congestion notification (RFC 3168).</summary>
+public enum EcnMode
+{
+    /// <summary>Never.</summary>
+    Off,
+
+    /// <summary>When the peer asks for it.</summary>
+    Accept,
+
+    /// <summary>Asked for in our SYN too.</summary>
+    Request,
+}
+
+/// <summary>A congestion control.</summary>
+public enum CongestionAlgorithm
+{
+    /// <summary>CUBIC (RFC 9438), what Linux, Windows and macOS use.</summary>
+    Cubic,
+
+    /// <summary>Reno (RFC 5681), the one of the textbooks.</summary>
+    Reno,
+}
+
 /// <summary>What can be set for a connection before it opens. Immutable; one object serves many connections.</summary>
 public sealed record TcpSettings
 {
@@ -16,6 +39,16 @@ public sealed record TcpSettings
 
     /// <summary>Offer and use window scaling (RFC 7323 2).</summary>
     public bool WindowScaling { get; init; } = true;
+
+    /// <summary>Offer and use selective acknowledgments (RFC 2018).</summary>
+    public bool SelectiveAcknowledgments { get; init; } = true;
+
+    /// <summary>Whether routers may mark packets instead of dropping them (RFC 3168).</summary>
+    /// <remarks><see cref="EcnMode.Accept"/> by default as in Linux.</remarks>
+    public EcnMode Ecn { get; init; } = EcnMode.Accept;
+
+    /// <summary>How the congestion window grows and shrinks.</summary>
+    public CongestionAlgorithm CongestionControl { get; init; } = CongestionAlgorithm.Cubic;
 
     /// <summary>Send small segments at once instead of waiting for an acknowledgment (Nagle, RFC 9293 3.7.4).</summary>
     public bool NoDelay { get; init; }
