@@ -32,6 +32,7 @@ internal struct AckSchedule(TimeSpan delay, int announcedMss)
     {
         _pending += length;
         _peerSegment = Math.Max(_peerSegment, Math.Min(length, announcedMss));
+        Due = Math.Min(Due, 1); // SND.UNA moves: an acknowledgment more would look like a duplicate of this number
         bool quick = _quick > 0 && !_interactive;
         _quick -= Math.Min(_quick, 1 + (length - 1) / _peerSegment);
         _lastData = now;
@@ -55,9 +56,10 @@ internal struct AckSchedule(TimeSpan delay, int announcedMss)
     }
 
     /// <summary>A segment with an acknowledgment leaves.</summary>
-    internal void OnSent()
+    /// <param name="whole">It tells all there is to tell; else one of its own must still go.</param>
+    internal void OnSent(bool whole)
     {
-        if (Due > 0) Due--;
+        if (Due > 0 && whole) Due--;
         _pending = 0;
         Deadline = Instant.Never;
     }

@@ -9,26 +9,31 @@ internal sealed class OutOfOrderRanges
     private const int Limit = 128;
     private const int LeastCapacity = 8;
 
-    private SackBlock[] _ranges = [];
+    private Range[] _ranges = [];
+    private long _changes;
 
     /// <summary>How many.</summary>
     internal int Count { get; private set; }
 
-    /// <summary>One of them, 0 being the next to be reached. What SACK will report.</summary>
-    internal SackBlock this[int index] => _ranges[index];
+    /// <summary>One of them, 0 being the next to be reached.</summary>
+    internal SackBlock this[int index] => _ranges[index].Block;
 
     /// <summary>Adds a range and joins it with those it meets.</summary>
+    /// <param name="left">Its first number.</param>
+    /// <param name="right">The number behind it.</param>
+    /// <param name="overlap">The first part of it that was there before; empty when all of it is new.</param>
     /// <returns>False when it would be one too many: the bytes must be treated as lost.</returns>
-    internal bool Add(SeqNum left, SeqNum right)
+    internal bool Add(SeqNum left, SeqNum right, out SackBlock overlap)
     {
+        overlap = new(left, left);
         int from = 0;
-        while (from < Count && _ranges[from].Right < left) from++;
+        while (from < Count && this[from].Right < left) from++;
         int to = from;
-        while (to < Count && _ranges[to].Left <= right)
+        SackBlock joined = new(left, right);
+        for (; to < Count && this[to].Left <= right; to++)
         {
-            left = SeqNum.Min(left, _ranges[to].Left);
-            right = SeqNum.Max(right, _ranges[to].Right);
-            to++;
+            if (overlap.Left == overlap.Right) overlap = new(SeqNum.Max(left, this[to].Left), SeqNum.Min(right, this[to].Right));
+            joined = new(SeqNum.Min(joined.Left, this[to].Left), SeqNum.Max(joined.Right, this[to].Right));
         }
         if (to == from)
         {
@@ -37,7 +42,7 @@ internal sealed class OutOfOrderRanges
         }
         Array.Copy(_ranges, to, _ranges, from + 1, Count - to);
         Count += 1 - (to - from);
-        _ranges[from] = new(left, right);
+        _ranges[from] = new(joined, ++_changes);
         return true;
     }
 
@@ -46,10 +51,27 @@ internal sealed class OutOfOrderRanges
     internal SeqNum Reach(SeqNum next)
     {
         int reached = 0;
-        while (reached < Count && _ranges[reached].Left <= next) next = SeqNum.Max(next, _ranges[reached++].Right);
+        while (reached < Count && this[reached].Left <= next) next = SeqNum.Max(next, this[reached++].Right);
         Array.Copy(_ranges, reached, _ranges, 0, Count - reached);
         Count -= reached;
         return next;
+    }
+
+    /// <summary>Puts the ranges that changed last into an acknowledgment, the newest first, as many as have room (RFC 2018 4).</summary>
+    /// <remarks>So each range is told several times, in case acknowledgments are lost.</remarks>
+    internal void Report(ref TcpOptions options, int most)
+    {
+        long told = long.MaxValue;
+        for (; most > 0; most--)
+        {
+            int newest = -1;
+            for (int i = 0; i < Count; i++)
+            {
+                if (_ranges[i].Changed < told && (newest < 0 || _ranges[i].Changed > _ranges[newest].Changed)) newest = i;
+            }
+            if (newest < 0 || !options.AddSack(this[newest])) return;
+            told = _ranges[newest].Changed;
+        }
     }
 
     /// <summary>Forgets all.</summary>
@@ -58,4 +80,7 @@ internal sealed class OutOfOrderRanges
         _ranges = [];
         Count = 0;
     }
+
+    /// <summary>A range, and as the how many-th change it was last touched.</summary>
+    private readonly record struct Range(SackBlock Block, long Changed);
 }

@@ -9,6 +9,7 @@ internal sealed class Receiver
     private readonly int _mss; // what we announced
     private readonly ByteRing _buffer = new();
     private SeqNum _fin; // the number of the peer's FIN, when it is known
+    private SackBlock _duplicate; // what came more than once and is not yet told (RFC 2883 4); empty when nothing
 
     internal Receiver(TcpSettings settings, int announcedMss)
     {
@@ -74,18 +75,29 @@ internal sealed class Receiver
             FinSeen = true;
             _fin = end;
         }
+        SeqNum right = fin ? end + 1 : end;
         if (seq < Space.Next)
         {
+            NoteDuplicate(seq, right);
             data = data[Math.Min(Space.Next - seq, data.Length)..];
             seq = Space.Next;
         }
         SeqNum before = Space.Next;
-        if (!data.IsEmpty)
+        if (seq < right)
         {
-            if (seq != Space.Next && !OutOfOrder.Add(seq, end)) return SegmentNote.Refused;
-            _buffer.WriteAt(_buffer.Count + (seq - Space.Next), data);
-            if (seq == Space.Next) Advance(OutOfOrder.Count == 0 ? end : OutOfOrder.Reach(end));
-            else BytesOutOfOrder += data.Length;
+            if (seq == Space.Next)
+            {
+                _buffer.WriteAt(_buffer.Count, data);
+                if (OutOfOrder.Count > 0) end = ReachOutOfOrder(end);
+                Advance(end);
+            }
+            else
+            {
+                if (!OutOfOrder.Add(seq, right, out SackBlock overlap)) return SegmentNote.Refused;
+                NoteDuplicate(overlap.Left, overlap.Right);
+                _buffer.WriteAt(_buffer.Count + (seq - Space.Next), data);
+                BytesOutOfOrder += data.Length;
+            }
         }
         if (FinSeen && !FinReached && Space.Next == _fin)
         {
@@ -94,6 +106,34 @@ internal sealed class Receiver
         }
         if (Space.Next != before) return SegmentNote.None;
         return seq > Space.Next ? SegmentNote.OutOfOrder : SegmentNote.Duplicate;
+    }
+
+    /// <summary>Remembers, for the next acknowledgment, numbers that had arrived before (RFC 2883 4).</summary>
+    /// <remarks>One block can be told at a time. Until it is, further ones join it when they meet it; others are given up, as in Linux.</remarks>
+    internal void NoteDuplicate(SeqNum left, SeqNum right)
+    {
+        if (right > Space.Next && left < Space.Next) right = Space.Next;
+        if (left == right) return;
+        if (_duplicate.Left == _duplicate.Right) _duplicate = new(left, right);
+        else if (left <= _duplicate.Right && _duplicate.Left <= right) _duplicate = new(SeqNum.Min(left, _duplicate.Left), SeqNum.Max(right, _duplicate.Right));
+    }
+
+    /// <summary>Whether an acknowledgment has more to tell than its number.</summary>
+    internal bool HasSackNews => OutOfOrder.Count > 0 || _duplicate.Left != _duplicate.Right;
+
+    /// <summary>Puts what the peer need not send again into an acknowledgment: first what came twice (RFC 2883 4), then what is kept ahead of gaps
+    /// (RFC 2018 4).</summary>
+    /// <param name="options">Of the acknowledgment.</param>
+    /// <param name="most">The blocks that it has room for, at least one.</param>
+    internal void ReportSack(ref TcpOptions options, int most)
+    {
+        if (_duplicate.Left != _duplicate.Right)
+        {
+            options.AddSack(_duplicate);
+            _duplicate = default; // RFC 2883 4: reported once
+            most--;
+        }
+        OutOfOrder.Report(ref options, most);
     }
 
     /// <summary>Gives data to the user.</summary>
@@ -150,6 +190,14 @@ internal sealed class Receiver
         int shift = 0;
         while (shift < TcpConnection.LargestWindowShift && size >> shift > ushort.MaxValue) shift++;
         return shift;
+    }
+
+    // In-order data has come up to a number: what was kept ahead of the gap follows. FIN is no byte of the buffer.
+    private SeqNum ReachOutOfOrder(SeqNum end)
+    {
+        if (end > OutOfOrder[0].Left) NoteDuplicate(OutOfOrder[0].Left, SeqNum.Min(end, OutOfOrder[0].Right));
+        SeqNum reached = OutOfOrder.Reach(end);
+        return FinSeen ? SeqNum.Min(reached, _fin) : reached;
     }
 
     private void Advance(SeqNum next)

@@ -5,6 +5,8 @@ namespace UserTcp.Tcp;
 // What to send. Every segment leaves through TryTransmit.
 internal sealed partial class TcpConnection
 {
+    private const int SackOverheadBytes = 4, SackBlockBytes = 8; // kind, length and two NOPs; two numbers (RFC 2018 3)
+
     private TcpHeader? _reset; // a RST that waits to be sent
     private bool _synDue;
     private bool _probeDue;
@@ -164,16 +166,28 @@ internal sealed partial class TcpConnection
         if (length > 0) _sender.Slice(start, length, out first, out rest);
         TcpHeader header = new(
             Tuple.Local.Port, Tuple.Remote.Port, start, _receiver.Space.Next, flags | TcpFlags.Ack, _receiver.AnnounceWindow());
-        NoteAckSent();
-        return Emit(header, _timestamps ? TimestampOption : default, first, rest, note);
+        TcpOptions options = _timestamps ? TimestampOption : default;
+        bool sackDue = _sack && _receiver.HasSackNews;
+        if (sackDue) ReportSack(ref options, length);
+        NoteAckSent(whole: !sackDue || options.SackCount > 0);
+        return Emit(header, options, first, rest, note);
     }
 
-    private TcpOptions TimestampOption => new() { Timestamps = new(TimestampNow, _recentTimestamp) }; // SACK blocks will go beside it
+    private TcpOptions TimestampOption => new() { Timestamps = new(TimestampNow, _recentTimestamp) };
 
-    private void NoteAckSent()
+    /// <summary>Puts SACK blocks into the room that the data leaves.</summary>
+    /// <remarks>With the MSS reached there is none: a segment must not be longer than the path and the peer take (RFC 6691 3). Linux sends less data then.
+    /// Here the data stays whole, so that the segments in flight keep their size, and the acknowledgment that is due follows on its own.</remarks>
+    private void ReportSack(ref TcpOptions options, int dataLength)
+    {
+        int blocks = dataLength == 0 ? SackBlocks.Capacity : Math.Min((_sender.Mss - dataLength - SackOverheadBytes) / SackBlockBytes, SackBlocks.Capacity);
+        if (blocks > 0) _receiver.ReportSack(ref options, blocks);
+    }
+
+    private void NoteAckSent(bool whole = true)
     {
         _lastAckSent = _receiver.Space.Next;
-        _receiver.Acks.OnSent();
+        _receiver.Acks.OnSent(whole);
         _ackNote = SegmentNote.None;
     }
 

@@ -163,6 +163,7 @@ internal sealed partial class TcpConnection
             _lingerDeadline = _now + 2 * _settings.MaximumSegmentLifetime;
         }
         _receiver.Acks.Now(); // <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>
+        NoteDuplicate(segment);
         if (segment.Seq < _receiver.Space.Next) _note = SegmentNote.Duplicate;
         else Refuse("outside the window (RFC 9293 3.10.7.4, first)");
     }
@@ -340,8 +341,15 @@ internal sealed partial class TcpConnection
         // R1: older than the last one, unless that one is so old that the peer's clock may have wrapped.
         if (unchecked((int)(timestamps.Value - _recentTimestamp)) >= 0 || _now - _recentTimestampAt > TimestampLife) return true;
         _receiver.Acks.Now();
+        NoteDuplicate(segment);
         Refuse("timestamp older than the last: a segment of the past (RFC 7323 5.3, R1)");
         return false;
+    }
+
+    // A copy is not looked at, but DSACK tells the peer that it sent too much: the delayed original of a needless retransmission comes here.
+    private void NoteDuplicate(in TcpSegment segment)
+    {
+        if (segment.Seq < _receiver.Space.Next && !segment.Has(TcpFlags.Syn)) _receiver.NoteDuplicate(segment.Seq, segment.Seq + segment.Length);
     }
 
     // RFC 7323 4.3 (2): from the segment at the left edge only, so that a delayed acknowledgment echoes the oldest; R1 has seen that it is not older.

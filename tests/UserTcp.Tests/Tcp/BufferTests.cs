@@ -63,7 +63,7 @@ public sealed class BufferTests
             for (int step = 0; step < 40 && reached < 400; step++)
             {
                 int left = random.Next(reached + 1, 490), right = random.Next(left + 1, Math.Min(left + 40, 499));
-                Assert.True(ranges.Add(new SeqNum(start) + left, new SeqNum(start) + right));
+                Assert.True(ranges.Add(new SeqNum(start) + left, new SeqNum(start) + right, out _));
                 for (int i = left; i < right; i++) model[i] = true;
                 if (random.Next(8) == 0)
                 {

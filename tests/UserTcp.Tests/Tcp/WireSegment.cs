@@ -17,6 +17,13 @@ internal sealed record WireSegment
     internal int? Mss { get; init; }
     internal int? Scale { get; init; }
     internal (uint Value, uint Echo)? Timestamps { get; init; }
+
+    /// <summary>SACK permitted, on a SYN.</summary>
+    internal bool? SackOk { get; init; }
+
+    /// <summary>The SACK blocks: left and right edges in turn.</summary>
+    internal uint[]? Sack { get; init; }
+
     internal byte[] Payload { get; init; } = [];
 
     internal byte[] Encode(ushort source, ushort destination)
@@ -30,6 +37,12 @@ internal sealed record WireSegment
             BinaryPrimitives.WriteUInt32BigEndian(bytes, value);
             BinaryPrimitives.WriteUInt32BigEndian(bytes[4..], echo);
             options.AddRange([8, 10, .. bytes]);
+        }
+        if (SackOk == true) options.AddRange([4, 2]);
+        if (Sack is uint[] edges)
+        {
+            options.AddRange([5, (byte)(2 + 4 * edges.Length)]);
+            foreach (uint edge in edges) options.AddRange([(byte)(edge >> 24), (byte)(edge >> 16), (byte)(edge >> 8), (byte)edge]);
         }
         while (options.Count % 4 != 0) options.Add(0);
         byte[] segment = new byte[20 + options.Count + Payload.Length];
@@ -50,6 +63,8 @@ internal sealed record WireSegment
         int header = (segment[12] >> 4) * 4;
         int? mss = null, scale = null;
         (uint, uint)? timestamps = null;
+        bool sackOk = false;
+        List<uint> sack = [];
         for (int at = 20; at < header && segment[at] != 0;)
         {
             if (segment[at] == 1)
@@ -61,6 +76,11 @@ internal sealed record WireSegment
             if (segment[at] == 2) mss = BinaryPrimitives.ReadUInt16BigEndian(value);
             if (segment[at] == 3) scale = value[0];
             if (segment[at] == 8) timestamps = (BinaryPrimitives.ReadUInt32BigEndian(value), BinaryPrimitives.ReadUInt32BigEndian(value[4..]));
+            if (segment[at] == 4) sackOk = true;
+            if (segment[at] == 5)
+            {
+                for (ReadOnlySpan<byte> edges = value; edges.Length > 0; edges = edges[4..]) sack.Add(BinaryPrimitives.ReadUInt32BigEndian(edges));
+            }
             at += segment[at + 1];
         }
         return new WireSegment
@@ -72,6 +92,8 @@ internal sealed record WireSegment
             Mss = mss,
             Scale = scale,
             Timestamps = timestamps,
+            SackOk = sackOk,
+            Sack = [.. sack],
             Payload = segment[header..].ToArray(),
         };
     }
@@ -80,7 +102,8 @@ internal sealed record WireSegment
     internal bool Matches(WireSegment actual)
         => Seq == actual.Seq && AckNumber == actual.AckNumber && Flags == actual.Flags && Payload.AsSpan().SequenceEqual(actual.Payload)
             && (Window is null || Window == actual.Window) && (Mss is null || Mss == actual.Mss) && (Scale is null || Scale == actual.Scale)
-            && (Timestamps is null || Timestamps == actual.Timestamps);
+            && (Timestamps is null || Timestamps == actual.Timestamps) && (SackOk is null || SackOk == actual.SackOk)
+            && (Sack is null || Sack.AsSpan().SequenceEqual(actual.Sack));
 
     public override string ToString()
     {
@@ -97,6 +120,8 @@ internal sealed record WireSegment
         if (Mss is int mss) text.Append(CultureInfo.InvariantCulture, $" mss={mss}");
         if (Scale is int scale) text.Append(CultureInfo.InvariantCulture, $" ws={scale}");
         if (Timestamps is (uint value, uint echo)) text.Append(CultureInfo.InvariantCulture, $" ts={value}/{echo}");
+        if (SackOk == true) text.Append(" sackOK");
+        if (Sack is { Length: > 0 } edges) text.Append(CultureInfo.InvariantCulture, $" sack={string.Join(' ', edges.Chunk(2).Select(block => $"{block[0]}:{block[^1]}"))}");
         return text.ToString();
     }
 }
