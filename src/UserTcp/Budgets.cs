@@ -73,6 +73,11 @@ internal static class Budgets
 
     // ---- TCP ----
 
+    /// <summary>The least time between two answers of one connection to segments that are not acceptable (RFC 5961 7 wants a limit). Linux:
+    /// tcp_invalid_ratelimit. It belongs to the connection: with one for the whole stack a stranger could count the answers that a connection between two
+    /// others does not get, and so find its numbers (CVE-2016-5696).</summary>
+    internal static readonly TimeSpan InvalidSegmentAnswers = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Connections in SYN-RECEIVED per listener; further SYNs are dropped. Linux: tcp_max_syn_backlog 128 to 4096 by memory.</summary>
     internal const int HalfOpenPerListener = 1024;
 

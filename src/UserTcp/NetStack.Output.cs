@@ -48,6 +48,8 @@ internal sealed partial class NetStack
     /// <returns>False when it waits for ARP, or is lost: the retransmission timer knows what to do.</returns>
     private bool TryFrame(TcpSlot slot, scoped in OutgoingSegment segment, Instant now, out OutgoingFrame frame)
     {
+        Counters.SegmentsSent++;
+        if ((segment.Header.Flags & TcpFlags.Rst) != 0) Counters.ResetsSent++;
         Span<byte> ip = _head.AsSpan(EthernetHeader.Size);
         Span<byte> tcp = ip[Ipv4Header.MinimumSize..];
         int options = segment.Options.Write(tcp[TcpHeader.MinimumSize..]);

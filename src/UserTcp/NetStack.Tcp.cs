@@ -49,7 +49,7 @@ internal sealed partial class NetStack
         }
         slot = new(
             TcpConnection.Connect(
-                tuple, _configuration.Tcp, Path, _initialSequence.For(tuple, now), _initialSequence.TimestampOffset(tuple), _events, now),
+                tuple, _configuration.Tcp, Path, _initialSequence.For(tuple, now), _initialSequence.TimestampOffset(tuple), _events, now, Counters),
             nextHop)
         {
             User = user,
@@ -121,12 +121,17 @@ internal sealed partial class NetStack
 
     private void ReceiveTcp(in Ipv4Header ip, ReadOnlySpan<byte> bytes, bool checksumTrusted, Instant now)
     {
+        Counters.SegmentsReceived++;
         ParseError error = TcpHeader.TryParse(bytes, out TcpHeader header, out ReadOnlySpan<byte> optionBytes, out ReadOnlySpan<byte> payload);
-        if (error != ParseError.None || (!checksumTrusted && !TcpHeader.ChecksumIsRight(bytes, ip.Source, ip.Destination))) // RFC 9293 3.1, MUST-3
+        bool broken = error != ParseError.None;
+        if (broken || (!checksumTrusted && !TcpHeader.ChecksumIsRight(bytes, ip.Source, ip.Destination))) // RFC 9293 3.1, MUST-3
         {
+            if (broken) Counters.MalformedSegments++;
+            else Counters.ChecksumErrors++;
             Drop(ip, bytes.Length, DropReason.Malformed, now);
             return;
         }
+        if ((header.Flags & TcpFlags.Rst) != 0) Counters.ResetsReceived++;
         if (_routes.IsBroadcast(ip.Destination)) return; // RFC 9293 3.9.2.3, MUST-57
 
         // An option with an impossible length ends the list; what stands before it counts, as in Linux (RFC 9293 3.1, MUST-7).
@@ -166,10 +171,11 @@ internal sealed partial class NetStack
         {
             initial = former.Connection.FollowingInitialSequence;
             former.Connection.MakeWay(now);
+            Counters.TimeWaitReused++;
             Settle(former);
         }
         TcpSlot slot = new(
-            TcpConnection.Accept(tuple, segment, _configuration.Tcp, Path, initial, _initialSequence.TimestampOffset(tuple), _events, now), nextHop)
+            TcpConnection.Accept(tuple, segment, _configuration.Tcp, Path, initial, _initialSequence.TimestampOffset(tuple), _events, now, Counters), nextHop)
         {
             Listener = listener,
             IsHalfOpen = true,
@@ -191,8 +197,11 @@ internal sealed partial class NetStack
 
     private void ReportToTcp(in IcmpErrorReport report, Instant now)
     {
-        if (!_connections.TryGetValue(new(report.Local, report.Remote), out TcpSlot? slot)) return;
-        if (!slot.Connection.IsInFlight(report.Seq)) return; // RFC 5927 4.1: somebody off the path is guessing
+        if (!_connections.TryGetValue(new(report.Local, report.Remote), out TcpSlot? slot) || !slot.Connection.IsInFlight(report.Seq))
+        {
+            Counters.IcmpIgnored++; // RFC 5927 4.1: somebody off the path is guessing
+            return;
+        }
         // A connection that is being opened fails at once, as in Linux; an open one only remembers (RFC 5461 3).
         bool unreachable = report.Type == IcmpType.DestinationUnreachable && !report.IsFragmentationNeeded;
         TcpFailureReason reason = (UnreachableCode)report.Code switch

@@ -46,6 +46,9 @@ internal sealed partial class NetStack
     /// <summary>Our address.</summary>
     internal IpAddress Address => _configuration.Address.Address;
 
+    /// <summary>What has been counted; the live object, for whoever holds the lock.</summary>
+    internal StackCounters Counters { get; } = new();
+
     /// <summary>Looks names up; the host starts questions and collects the answers.</summary>
     internal DnsResolver Resolver { get; }
 

@@ -84,6 +84,15 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
         }
     }
 
+    /// <summary>A copy of what the stack has counted since it started.</summary>
+    public StackCounters Counters
+    {
+        get
+        {
+            lock (Gate) return Net.Counters with { };
+        }
+    }
+
     /// <summary>Looks up the addresses of a host; an address is returned as it is.</summary>
     /// <exception cref="SocketException">HostNotFound, NoData, TryAgain: the message says what each name server answered.</exception>
     public async ValueTask<IPAddress[]> ResolveAsync(string host, CancellationToken cancellationToken = default)

@@ -13,10 +13,12 @@ internal sealed partial class TcpConnection
     /// <param name="timestampOffset">What to add to the timestamp clock (RFC 7323 7.1).</param>
     /// <param name="events">Who listens, or null.</param>
     /// <param name="now">The time.</param>
+    /// <param name="counters">The stack's counters; a connection without a stack has its own.</param>
     internal static TcpConnection Connect(
-        in FourTuple tuple, TcpSettings settings, in PathProperties path, SeqNum initialSequence, uint timestampOffset, ITcpEventSink? events, Instant now)
+        in FourTuple tuple, TcpSettings settings, in PathProperties path, SeqNum initialSequence, uint timestampOffset, ITcpEventSink? events, Instant now,
+        StackCounters? counters = null)
     {
-        var connection = new TcpConnection(tuple, settings, path, initialSequence, timestampOffset, events, now, passive: false);
+        var connection = new TcpConnection(tuple, settings, path, initialSequence, timestampOffset, events, now, passive: false, counters);
         connection.Transition(TcpState.SynSent, "active open (RFC 9293 3.10.1)");
         connection._synDue = true;
         return connection;
@@ -26,9 +28,9 @@ internal sealed partial class TcpConnection
     /// <remarks>Data in the SYN is not kept: it comes again when it is not acknowledged. The parameters are those of <see cref="Connect"/>.</remarks>
     internal static TcpConnection Accept(
         in FourTuple tuple, in TcpSegment syn, TcpSettings settings, in PathProperties path, SeqNum initialSequence, uint timestampOffset,
-        ITcpEventSink? events, Instant now)
+        ITcpEventSink? events, Instant now, StackCounters? counters = null)
     {
-        var connection = new TcpConnection(tuple, settings, path, initialSequence, timestampOffset, events, now, passive: true);
+        var connection = new TcpConnection(tuple, settings, path, initialSequence, timestampOffset, events, now, passive: true, counters);
         connection._segmentsReceived++;
         connection.Negotiate(syn);
         connection.Transition(TcpState.SynReceived, "SYN to a listener (RFC 9293 3.10.7.2, third)");

@@ -61,6 +61,7 @@ internal sealed partial class TcpConnection
         if (_sender.Sent[index].DataLength > most) _sender.Sent.Split(index, most);
         SentSegment lost = _sender.Sent[index];
         _sender.NoteResent(index, _now);
+        _counters.Retransmissions++;
         segment = BuildData(lost.Start, lost.DataLength, lost.Flags, SegmentNote.Retransmission);
         return true;
     }

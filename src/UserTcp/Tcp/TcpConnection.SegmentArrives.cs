@@ -7,6 +7,7 @@ internal sealed partial class TcpConnection
 {
     private static readonly TimeSpan TimestampLife = TimeSpan.FromDays(24); // RFC 7323 5.5: TS.Recent is believed no longer when idle
 
+    private Instant _nextInvalidAnswer = Instant.Zero; // see MayAnswerInvalid
     private SegmentNote _note; // what became of the segment that is being handled
     private string? _noteReason;
 
@@ -153,16 +154,17 @@ internal sealed partial class TcpConnection
         }
         if (State == TcpState.SynReceived && segment.Has(TcpFlags.Syn) && segment.Seq == _receiver.Space.Initial)
         {
-            _synDue = true; // its SYN again: our SYN-ACK was lost, and an ACK without SYN would mean nothing to it
+            _synDue |= MayAnswerInvalid(); // its SYN again: our SYN-ACK was lost, and an ACK without SYN would mean nothing to it
             _note = SegmentNote.Duplicate;
             return;
         }
+        _counters.OutOfWindow++;
         if (State == TcpState.TimeWait && segment.Has(TcpFlags.Fin))
         {
             // RFC 9293 3.10.7.4, eighth: the peer's FIN again. Our last ACK was lost; the 2 MSL start anew.
             _lingerDeadline = _now + 2 * _settings.MaximumSegmentLifetime;
         }
-        _receiver.Acks.Now(); // <SEQ=SND.NXT><ACK=RCV.NXT><CTL=ACK>
+        AnswerUnacceptable(segment);
         NoteDuplicate(segment);
         if (segment.Seq < _receiver.Space.Next) _note = SegmentNote.Duplicate;
         else Refuse("outside the window (RFC 9293 3.10.7.4, first)");
@@ -335,12 +337,14 @@ internal sealed partial class TcpConnection
         if (segment.Options.Timestamps is not TcpTimestamps timestamps)
         {
             if (segment.Has(TcpFlags.Syn)) return true;
+            _counters.TimestampMissing++;
             Refuse("no timestamps although they were agreed on (RFC 7323 3.2)"); // SHOULD drop silently
             return false;
         }
         // R1: older than the last one, unless that one is so old that the peer's clock may have wrapped.
         if (unchecked((int)(timestamps.Value - _recentTimestamp)) >= 0 || _now - _recentTimestampAt > TimestampLife) return true;
-        _receiver.Acks.Now();
+        _counters.PawsRejected++;
+        AnswerUnacceptable(segment);
         NoteDuplicate(segment);
         Refuse("timestamp older than the last: a segment of the past (RFC 7323 5.3, R1)");
         return false;
@@ -380,12 +384,35 @@ internal sealed partial class TcpConnection
         if (ClosedConnection.TryAnswer(segment, out TcpHeader reset)) _reset = reset;
     }
 
-    // An ACK that shows our numbers: a real peer that has restarted answers it with a RST at RCV.NXT. Its rate limit (RFC 5961 7) has its place here.
+    // An ACK that shows our numbers: a real peer that has restarted answers it with a RST at RCV.NXT.
     private void Challenge(string reason)
     {
+        Refuse(reason);
+        if (!MayAnswerInvalid()) return;
+        _counters.ChallengeAcks++;
         _receiver.Acks.Now();
         _ackNote = SegmentNote.ChallengeAck;
-        Refuse(reason);
+    }
+
+    /// <summary>Answers a segment that is not acceptable: <c>&lt;SEQ=SND.NXT&gt;&lt;ACK=RCV.NXT&gt;&lt;CTL=ACK&gt;</c> (RFC 9293 3.10.7.4, first).</summary>
+    /// <remarks>Data is always answered: it says what was lost on the way back (RFC 2883), and an answer without data cannot make a storm of it.
+    /// What has none is answered at intervals: two stacks that disagree about their numbers would send each other ACKs for ever.</remarks>
+    private void AnswerUnacceptable(in TcpSegment segment)
+    {
+        if ((segment.Length == 0 || segment.Has(TcpFlags.Syn)) && !MayAnswerInvalid()) return;
+        _receiver.Acks.Now();
+    }
+
+    // RFC 5961 7: the answers to invalid segments are limited; one that is withheld is only counted.
+    private bool MayAnswerInvalid()
+    {
+        if (_now < _nextInvalidAnswer)
+        {
+            _counters.AcksSkipped++;
+            return false;
+        }
+        _nextInvalidAnswer = _now + Budgets.InvalidSegmentAnswers;
+        return true;
     }
 
     private void Refuse(string reason)

@@ -49,6 +49,7 @@ internal sealed partial class TcpConnection
             return;
         }
         Tell(TcpTimer.Retransmission, _sender.Timeouts + 1);
+        _counters.RetransmissionTimeouts++;
         _sender.TimeOut(_now);
         TellCongestion("retransmission timeout (RFC 5681 3.1)");
     }
@@ -60,6 +61,8 @@ internal sealed partial class TcpConnection
         if (_synRetransmissions < (State == TcpState.SynSent ? _settings.SynRetries : _settings.SynAckRetries))
         {
             _synRetransmissions++;
+            _counters.SynRetransmissions++;
+            _counters.Retransmissions++;
             _synDue = true;
             _sender.Timer.BackOff(_sender.Rtt.Rto, _now);
             return;
@@ -79,10 +82,13 @@ internal sealed partial class TcpConnection
     }
 
     private void GiveUp(string what, string reason)
-        => Fail(
+    {
+        _counters.ConnectionsTimedOut++;
+        Fail(
             _softError is null ? TcpFailureReason.TimedOut : TcpFailureReason.HostUnreachable,
             $"The connection {Tuple} timed out in {State}: {what}.{(_softError is null ? "" : $" A router had said: {_softError}.")}",
             reason);
+    }
 
     /// <summary>The window is still too small: ask, and wait twice as long for the next time (RFC 9293 3.8.6.1, SHLD-30).</summary>
     private void ProbeExpired()

@@ -20,6 +20,7 @@ internal sealed partial class TcpConnection
     private readonly PathProperties _path;
     private readonly uint _timestampOffset;
     private readonly ITcpEventSink? _events;
+    private readonly StackCounters _counters;
     private readonly Sender _sender;
     private readonly Receiver _receiver;
     private readonly bool _passive; // RFC 9293 3.5, MUST-11: SYN-RECEIVED remembers where it came from
@@ -41,13 +42,14 @@ internal sealed partial class TcpConnection
 
     private TcpConnection(
         in FourTuple tuple, TcpSettings settings, in PathProperties path, SeqNum initialSequence, uint timestampOffset, ITcpEventSink? events, Instant now,
-        bool passive)
+        bool passive, StackCounters? counters)
     {
         Tuple = tuple;
         _settings = settings;
         _path = path;
         _timestampOffset = timestampOffset;
         _events = events;
+        _counters = counters ?? new();
         _now = now;
         _passive = passive;
         _sender = new Sender(initialSequence, settings);
@@ -125,6 +127,7 @@ internal sealed partial class TcpConnection
     {
         TcpState from = State;
         State = to;
+        _counters.Count(from, to);
         switch (to)
         {
             case TcpState.Established:

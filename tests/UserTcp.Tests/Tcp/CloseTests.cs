@@ -158,15 +158,18 @@ public sealed class CloseTests
     [MemberData(nameof(SynchronizedStates))]
     public void SYN_in_a_synchronized_state_is_challenged(TcpState state)
     {
-        using Dialogue d = In(state);
         uint ours = OurFinSent(state) ? 102u : 101u, next = PeerFinReceived(state) ? 1002u : 1001u;
-        d.Inject(Syn(next));
-        d.Expect(Ack(ours, next));
-        d.Inject(Syn(next + 500_000)); // outside the window
-        d.Expect(Ack(ours, next));
-        d.Inject(SynAck(1000, 101)); // the handshake's own once more: our ACK was lost
-        d.Expect(Ack(ours, next));
-        d.Is(state);
+        Check(Syn(next));
+        Check(Syn(next + 500_000)); // outside the window
+        Check(SynAck(1000, 101)); // the handshake's own once more: our ACK was lost
+
+        void Check(WireSegment syn)
+        {
+            using Dialogue d = In(state);
+            d.Inject(syn);
+            d.Expect(Ack(ours, next));
+            d.Is(state);
+        }
     }
 
     // Rows of the table: what is outside the window is dropped, and answered with where we are.
@@ -174,22 +177,25 @@ public sealed class CloseTests
     [MemberData(nameof(SynchronizedStates))]
     public void Unacceptable_SEQ_or_ACK_gets_a_bare_acknowledgment(TcpState state)
     {
-        using Dialogue d = In(state);
         uint ours = OurFinSent(state) ? 102u : 101u, next = PeerFinReceived(state) ? 1002u : 1001u;
         foreach (uint beyond in (uint[])[next + 65_535, next + 65_536, next + 65_537])
         {
-            d.Inject(Ack(beyond, ours));
-            d.Expect(Ack(ours, next));
-            d.Inject(Data(beyond, ours, 10));
-            d.Expect(Ack(ours, next));
-            d.Inject(Fin(beyond, ours));
-            d.Expect(Ack(ours, next));
+            Check(Ack(beyond, ours));
+            Check(Syn(beyond));
+            Check(SynAck(beyond, ours));
+            Check(Data(beyond, ours, 10));
+            Check(Fin(beyond, ours));
         }
-        d.Inject(Ack(next, ours + 1)); // of something never sent
-        d.Expect(Ack(ours, next));
-        d.Inject(Ack(next, unchecked(ours - 70_000))); // older than anything that could be under way
-        d.Expect(Ack(ours, next));
-        d.Is(state);
+        Check(Ack(next, ours + 1)); // of something never sent
+        Check(Ack(next, unchecked(ours - 70_000))); // older than anything that could be under way
+
+        void Check(WireSegment segment)
+        {
+            using Dialogue d = In(state);
+            d.Inject(segment);
+            d.Expect(Ack(ours, next));
+            d.Is(state);
+        }
     }
 
     [Theory, Rfc("9293", "3.10.7.4")]

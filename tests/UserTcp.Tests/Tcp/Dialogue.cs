@@ -18,6 +18,7 @@ internal sealed class Dialogue : ITcpEventSink, IDisposable
     private readonly PathProperties _path;
     private readonly uint _iss;
     private readonly Queue<WireSegment> _sent = new();
+    private readonly byte[] _pulled = new byte[100_000];
     private readonly List<string> _story = [];
     private readonly Instant _start = new(TimeSpan.TicksPerSecond * 10);
     private TcpConnection? _connection;
@@ -37,6 +38,7 @@ internal sealed class Dialogue : ITcpEventSink, IDisposable
     internal Instant Now { get; private set; }
     internal TcpConnection Connection => _connection!;
     internal TcpState State => Connection.State;
+    internal StackCounters Counters { get; } = new();
     internal List<StateChangedEvent> Changes { get; } = [];
     internal List<TimerFiredEvent> Timers { get; } = [];
     internal List<SegmentEvent> Received { get; } = [];
@@ -128,7 +130,7 @@ internal sealed class Dialogue : ITcpEventSink, IDisposable
 
     internal void Connect()
     {
-        _connection = TcpConnection.Connect(Tuple, _settings, _path, new SeqNum(_iss), 0, this, Now);
+        _connection = TcpConnection.Connect(Tuple, _settings, _path, new SeqNum(_iss), 0, this, Now, Counters);
         _read = default;
         Pull();
     }
@@ -159,7 +161,7 @@ internal sealed class Dialogue : ITcpEventSink, IDisposable
             else
             {
                 Assert.Equal(PassiveOpenVerdict.Open, PassiveOpen.Judge(segment, out _));
-                _connection = TcpConnection.Accept(Tuple, segment, _settings, _path, new SeqNum(_iss), 0, this, Now);
+                _connection = TcpConnection.Accept(Tuple, segment, _settings, _path, new SeqNum(_iss), 0, this, Now, Counters);
             }
         }
         Pull();
@@ -275,7 +277,7 @@ internal sealed class Dialogue : ITcpEventSink, IDisposable
 
     private void Pull()
     {
-        byte[] bytes = new byte[100_000];
+        byte[] bytes = _pulled;
         while (Connection.TryTransmit(Now, out OutgoingSegment segment))
         {
             int options = segment.Options.Write(bytes.AsSpan(20));
