@@ -27,6 +27,7 @@ internal sealed partial class NetStack
 
     private void ReceiveIpv4(ReadOnlySpan<byte> packet, MacAddress linkDestination, in FrameOffload offload, Instant now)
     {
+        // RFC 9293 3.9.2, MUST-50: past the admission nobody looks at the IP options.
         ParseError error = Ipv4Header.TryParse(packet, out Ipv4Header header, out ReadOnlySpan<byte> options, out ReadOnlySpan<byte> payload);
         DropReason reason = error == ParseError.None ? Ipv4Admission.Check(header, options, linkDestination, _routes) : DropReason.Malformed;
         if (reason != DropReason.None)
@@ -87,7 +88,7 @@ internal sealed partial class NetStack
         else if (message.IsError && IcmpErrorReport.TryParse(header.Source, message, payload, out IcmpErrorReport report) == ParseError.None) Report(report, now);
     }
 
-    /// <summary>Hands an error to whoever sent the packet that it quotes (RFC 1122 3.2.2).</summary>
+    /// <summary>Hands an error to whoever sent the packet that it quotes (RFC 1122 3.2.2; RFC 9293 3.9.2.2, MUST-54).</summary>
     private void Report(in IcmpErrorReport report, Instant now)
     {
         if (!_routes.IsOurs(report.Local.Address)) return;

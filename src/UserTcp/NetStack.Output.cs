@@ -63,7 +63,7 @@ internal sealed partial class NetStack
         ArpVerdict verdict = _arp.Resolve(slot.NextHop, now, out MacAddress mac);
         bool offload = _configuration.Offload && verdict == ArpVerdict.Resolved;
         InternetChecksum checksum = InternetChecksum.PseudoHeader(tuple.Local.Address, tuple.Remote.Address, IpProtocol.Tcp, length);
-        if (!offload)
+        if (!offload) // RFC 9293 3.1, MUST-2; with offload the link completes the sum
         {
             checksum.Add(tcp[..tcpHeader]);
             checksum.Add(segment.Payload);

@@ -42,7 +42,7 @@ public sealed record StackOptions
     /// <summary>How new connections behave.</summary>
     public TcpSettings Tcp { get; init; } = new();
 
-    /// <summary>Hears everything the stack does.</summary>
+    /// <summary>Hears everything the stack does, soft errors too; null when nobody wants to (RFC 9293 3.9.1.8, MUST-47, SHLD-20).</summary>
     public IStackEventSink? Events { get; init; }
 
     /// <summary>The clock.</summary>

@@ -18,7 +18,7 @@ internal static class Ipv4Admission
     /// </remarks>
     internal static DropReason Check(in Ipv4Header header, ReadOnlySpan<byte> options, MacAddress linkDestination, RouteTable routes)
     {
-        if (IsMartian(header.Source, routes)) return DropReason.MartianSource; // RFC 1122 3.2.1.3
+        if (IsMartian(header.Source, routes)) return DropReason.MartianSource; // RFC 1122 3.2.1.3; RFC 9293 3.9.2.3, MUST-63: nor is a SYN from there answered
         bool broadcast = routes.IsBroadcast(header.Destination);
         if (!broadcast && !routes.IsOurs(header.Destination)) return DropReason.NotForUs; // RFC 1122 3.2.1.3
         if (linkDestination.IsGroup && !broadcast) return DropReason.LinkBroadcast; // RFC 1122 3.3.6

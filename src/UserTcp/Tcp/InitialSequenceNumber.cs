@@ -6,7 +6,7 @@ using UserTcp.Wire;
 namespace UserTcp.Tcp;
 
 /// <summary>Chooses initial sequence numbers that nobody off the path can guess (RFC 6528): ISN = M + F(4-tuple, secret).</summary>
-/// <remarks>M is a clock of 4 µs, F is SipHash-2-4 (Aumasson and Bernstein, 2012) with a secret of 16 bytes that is drawn once per stack.
+/// <remarks>M is a clock of 4 µs, F is SipHash-2-4 (Aumasson and Bernstein, 2012) with a secret of 16 bytes that is drawn once per stack (RFC 9293 3.4.1, MUST-9).
 /// Because F is constant for a 4-tuple, a later connection between the same endpoints starts above an earlier one. The same function spreads
 /// connections over the buckets of a table: with a public one a peer could choose ports that all fall into the same.</remarks>
 internal sealed class InitialSequenceNumber : IEqualityComparer<FourTuple>

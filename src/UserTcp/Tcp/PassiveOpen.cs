@@ -22,12 +22,12 @@ internal static class PassiveOpen
     internal static PassiveOpenVerdict Judge(in TcpSegment segment, out TcpHeader reset)
     {
         reset = default;
-        if (segment.Has(TcpFlags.Rst)) return PassiveOpenVerdict.Ignore; // first: it cannot be for anything sent from here
-        if (segment.Has(TcpFlags.Ack)) // second: nothing was sent that could be acknowledged (SYN cookies have their place here)
+        if (segment.Has(TcpFlags.Rst)) return PassiveOpenVerdict.Ignore; // RFC 9293 3.10.7.2, first: it cannot be for anything sent from here
+        if (segment.Has(TcpFlags.Ack)) // RFC 9293 3.10.7.2, second: nothing was sent that could be acknowledged (SYN cookies have their place here)
         {
             ClosedConnection.TryAnswer(segment, out reset);
             return PassiveOpenVerdict.Reset;
         }
-        return segment.Has(TcpFlags.Syn) ? PassiveOpenVerdict.Open : PassiveOpenVerdict.Ignore; // third and fourth
+        return segment.Has(TcpFlags.Syn) ? PassiveOpenVerdict.Open : PassiveOpenVerdict.Ignore; // RFC 9293 3.10.7.2, third, fourth
     }
 }

@@ -1,6 +1,6 @@
 namespace UserTcp.Tcp;
 
-/// <summary>A timer that runs for an RTO and doubles it each time it expires (RFC 6298 5). It serves the retransmission and the window probe.</summary>
+/// <summary>A timer that runs for an RTO and doubles it each time it expires (RFC 6298 5; RFC 9293 3.8.2, MUST-19). It serves the retransmission and the window probe.</summary>
 internal struct RetransmissionTimer(TimeSpan maximumRto)
 {
     private const int MostDoublings = 30;

@@ -23,7 +23,7 @@ internal struct SendSequenceSpace(SeqNum initial)
     /// <summary>SND.NXT: the next number to send.</summary>
     internal SeqNum Next = initial;
 
-    /// <summary>SND.WND: what the peer lets us send beyond SND.UNA (bytes, scaled up).</summary>
+    /// <summary>SND.WND: what the peer lets us send beyond SND.UNA (bytes, scaled up; RFC 9293 3.1, REC-1).</summary>
     internal int Window;
 
     /// <summary>MAX.SND.WND: the largest window ever offered (RFC 9293 3.8.6.2.1, RFC 5961 5).</summary>

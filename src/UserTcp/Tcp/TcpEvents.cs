@@ -14,7 +14,7 @@ public interface ITcpEventSink
     /// <summary>A connection's state changed.</summary>
     void StateChanged(in StateChangedEvent e);
 
-    /// <summary>A timer ran out.</summary>
+    /// <summary>A timer ran out. For the retransmission this is how a user hears of trouble before the end (RFC 9293 3.8.3, SHLD-9).</summary>
     void TimerFired(in TimerFiredEvent e);
 
     /// <summary>The congestion window or its threshold changed for a reason other than a plain acknowledgment.</summary>

@@ -1,6 +1,6 @@
 namespace UserTcp.Tcp;
 
-/// <summary>What a connection can tell about itself: the fields of Linux's tcp_info that make sense here.</summary>
+/// <summary>What a connection can tell about itself, STATUS (RFC 9293 3.10.6): the fields of Linux's tcp_info that make sense here.</summary>
 public readonly record struct TcpInfo
 {
     /// <summary>The state.</summary>

@@ -50,11 +50,11 @@ public sealed record TcpSettings
     /// <summary>How the congestion window grows and shrinks.</summary>
     public CongestionAlgorithm CongestionControl { get; init; } = CongestionAlgorithm.Cubic;
 
-    /// <summary>Send small segments at once instead of waiting for an acknowledgment (Nagle, RFC 9293 3.7.4).</summary>
+    /// <summary>Send small segments at once instead of waiting for an acknowledgment (Nagle, RFC 9293 3.7.4, MUST-17).</summary>
     public bool NoDelay { get; init; }
 
     /// <summary>The maximum segment lifetime; TIME-WAIT lasts twice as long.</summary>
-    /// <remarks>30 s by default as in Linux; RFC 9293 3.4.2 says 2 minutes.</remarks>
+    /// <remarks>30 s by default as in Linux; RFC 9293 says 2 minutes.</remarks>
     public TimeSpan MaximumSegmentLifetime { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>The retransmission timeout before the first measurement (RFC 6298 2.1: 1 s).</summary>
@@ -74,7 +74,7 @@ public sealed record TcpSettings
     /// <summary>How often a SYN-ACK is repeated before a half-open connection is forgotten.</summary>
     public int SynAckRetries { get; init; } = 5;
 
-    /// <summary>How long sent data may stay unacknowledged before the connection is given up (RFC 9293 3.8.3, R2: at least 100 s).</summary>
+    /// <summary>How long sent data may stay unacknowledged before the connection is given up: R2 (RFC 9293 3.8.3, MUST-21, SHLD-11: at least 100 s).</summary>
     public TimeSpan UserTimeout { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How long an acknowledgment may wait for company.</summary>

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace UserTcp.Wire;
 
-/// <summary>ICMP message types (RFC 792).</summary>
+/// <summary>ICMP message types (RFC 792). Source quench (4) is none that anybody here would heed (RFC 9293 3.9.2.2, MUST-55; RFC 6633 3).</summary>
 public enum IcmpType : byte
 {
     /// <summary>Answer to an echo request.</summary>

@@ -40,7 +40,7 @@ public enum TcpFlags : byte
 /// <param name="Seq">The sequence number of the first octet, or of the SYN.</param>
 /// <param name="Ack">The next sequence number the sender expects, when ACK is set.</param>
 /// <param name="Flags">The control bits.</param>
-/// <param name="Window">The receive window as on the wire, not scaled.</param>
+/// <param name="Window">The receive window as on the wire, not scaled; unsigned (RFC 9293 3.1, MUST-1).</param>
 /// <param name="UrgentPointer">The urgent data's end as an offset, when URG is set.</param>
 public readonly record struct TcpHeader(
     ushort SourcePort, ushort DestinationPort, SeqNum Seq, SeqNum Ack, TcpFlags Flags, ushort Window, ushort UrgentPointer = 0)

@@ -17,15 +17,15 @@ public struct SackBlocks
 }
 
 /// <summary>The options of a TCP header (RFC 9293 3.2, RFC 7323, RFC 2018, RFC 5482).</summary>
-/// <remarks>A plain value: what is null or empty is absent. Unknown options are skipped (RFC 9293 3.1, MUST-6).</remarks>
+/// <remarks>A plain value: what is null or empty is absent. Unknown options are skipped.</remarks>
 public struct TcpOptions : IEquatable<TcpOptions>
 {
-    private const byte EndOfList = 0, NoOperation = 1;
+    private const byte EndOfList = 0, NoOperation = 1; // RFC 9293 3.2, MUST-4: these two and MSS at least
     private const byte KindMss = 2, KindWindowScale = 3, KindSackPermitted = 4, KindSack = 5, KindTimestamps = 8, KindUserTimeout = 28;
 
     private SackBlocks _sackBlocks;
 
-    /// <summary>The largest segment the sender takes, in bytes of payload (RFC 9293 3.7.1); only on SYN.</summary>
+    /// <summary>The largest segment the sender takes, in bytes of payload (RFC 9293 3.7.1, MUST-14); only on SYN.</summary>
     public ushort? MaximumSegmentSize { get; set; }
 
     /// <summary>The shift of the sender's window (RFC 7323 2); only on SYN.</summary>
@@ -55,7 +55,8 @@ public struct TcpOptions : IEquatable<TcpOptions>
         return true;
     }
 
-    /// <summary>Reads the options. An impossible length ends the reading with an error; what was read before it stays.</summary>
+    /// <summary>Reads the options, byte by byte and so aligned or not (RFC 9293 3.2, MUST-64). An impossible length ends the reading with an error; what
+    /// was read before it stays.</summary>
     public static ParseError TryParse(ReadOnlySpan<byte> bytes, out TcpOptions options)
     {
         options = default;
@@ -111,7 +112,7 @@ public struct TcpOptions : IEquatable<TcpOptions>
                 UserTimeout = BinaryPrimitives.ReadUInt16BigEndian(value);
                 return true;
             default:
-                return true;
+                return true; // RFC 9293 3.1, MUST-6: unknown, skipped by its length
         }
     }
 
@@ -119,7 +120,7 @@ public struct TcpOptions : IEquatable<TcpOptions>
     /// <returns>The bytes written.</returns>
     public readonly int Write(Span<byte> destination)
     {
-        int at = 0;
+        int at = 0; // RFC 9293 3.1, MUST-68: kind, then length, then value
         if (MaximumSegmentSize is ushort mss)
         {
             destination[at++] = KindMss;
@@ -172,6 +173,7 @@ public struct TcpOptions : IEquatable<TcpOptions>
         return at;
     }
 
+    // RFC 9293 3.1, MUST-69: whole words. The padding goes in front, as no-operations, so that no end of list with zeros behind it is needed.
     private static void Pad(Span<byte> destination, ref int at, int count)
     {
         destination.Slice(at, count).Fill(NoOperation);

@@ -13,7 +13,7 @@ public class NetStackTests
     // TIME-WAIT                             CLOSED
     //              <--  S  seq=2000         SYN-SENT    the same port again, above all numbers of the old connection
     // SYN-RECEIVED S. seq=old+65537 -->
-    [Fact, Rfc("9293", "3.6.1"), Rfc("6191", "2")]
+    [Fact, Rfc("9293", "3.6.1", "MAY-2", "SHLD-4"), Rfc("6191", "2")]
     public void A_SYN_above_the_old_connection_opens_a_new_one_in_TIME_WAIT()
     {
         NetStackDriver driver = new();
@@ -27,7 +27,7 @@ public class NetStackTests
         Assert.Equal(1, driver.Net.ConnectionCount);
     }
 
-    [Fact, Rfc("9293", "3.6.1")]
+    [Fact, Rfc("9293", "3.6.1", "MAY-2"), Rfc("6191", "2")]
     public void A_SYN_of_the_past_does_not_end_TIME_WAIT()
     {
         NetStackDriver driver = new();

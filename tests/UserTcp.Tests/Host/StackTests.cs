@@ -49,7 +49,7 @@ public class StackTests
         }
     }
 
-    [Fact]
+    [Fact, Rfc("9293", "3.6")]
     public async Task Half_close_lets_the_other_direction_go_on()
     {
         await using StackPair pair = new();
@@ -75,7 +75,7 @@ public class StackTests
         Assert.Equal(SocketError.Shutdown, Assert.IsType<SocketException>(e.InnerException).SocketErrorCode);
     }
 
-    [Fact]
+    [Fact, Rfc("9293", "3.10.2")]
     public async Task A_write_waits_for_a_reader_and_forbids_the_half_close_meanwhile()
     {
         await using StackPair pair = new();
@@ -109,7 +109,7 @@ public class StackTests
         Assert.Contains("gateway", e.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [Fact, Rfc("9293", "3.10.5"), Rfc("9293", "3.6", "MUST-12")]
     public async Task Abort_resets_the_peer()
     {
         await using StackPair pair = new();

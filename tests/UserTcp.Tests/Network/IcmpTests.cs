@@ -132,7 +132,7 @@ public class IcmpTests
     // us                                router
     // TCP 10.0.0.2:5000 → 8.8.8.8:80 -->
     //                                <-- ICMP 3/…, quoting it
-    [Theory, Rfc("1122", "4.2.3.9")]
+    [Theory, Rfc("1122", "4.2.3.9"), Rfc("9293", "3.9.2.2", "MUST-54")]
     [InlineData(UnreachableCode.Port, true)]
     [InlineData(UnreachableCode.Protocol, true)]
     [InlineData(UnreachableCode.Host, false)]

@@ -77,7 +77,7 @@ public class RouteTableTests
     [InlineData(null)]
     public void What_is_no_prefix_is_refused(string? text) => Assert.False(Ipv4Prefix.TryParse(text, out _));
 
-    [Theory, Rfc("1122", "3.2.1.3")]
+    [Theory, Rfc("1122", "3.2.1.3"), Rfc("9293", "3.9.2.3", "MUST-63")]
     [InlineData("10.0.0.1", "10.0.0.2", false, DropReason.None)]
     [InlineData("8.8.8.8", "10.0.0.2", false, DropReason.None)]
     [InlineData("10.0.0.1", "10.0.0.255", true, DropReason.None)] // broadcast: for UDP and ICMP to judge
@@ -99,7 +99,7 @@ public class RouteTableTests
         Assert.Equal(expected, Ipv4Admission.Check(header, [], link, _routes));
     }
 
-    [Theory]
+    [Theory, Rfc("9293", "3.9.2", "MUST-50")]
     [InlineData(new byte[] { 131, 7, 4, 1, 2, 3, 4, 0 }, DropReason.SourceRoute)]
     [InlineData(new byte[] { 1, 1, 1, 137, 7, 4, 1, 2, 3, 4, 0, 0 }, DropReason.SourceRoute)]
     [InlineData(new byte[] { 148, 4, 0, 0 }, DropReason.None)] // router alert

@@ -69,7 +69,7 @@ public sealed class CloseTests
         d.Is(TcpState.TimeWait);
     }
 
-    [Fact, Rfc("9293", "3.10.7.4")]
+    [Fact, Rfc("9293", "3.10.7.4", "fifth", "eighth")]
     public void A_FIN_that_acknowledges_ours_leads_straight_to_TIME_WAIT()
     {
         using Dialogue d = Established();
@@ -132,7 +132,7 @@ public sealed class CloseTests
     public static TheoryData<TcpState> SynchronizedStates
         => [TcpState.Established, TcpState.FinWait1, TcpState.FinWait2, TcpState.CloseWait, TcpState.Closing, TcpState.LastAck, TcpState.TimeWait];
 
-    [Theory, Rfc("9293", "3.10.7.4"), Rfc("5961", "3.2"), Rfc("1337", "3")]
+    [Theory, Rfc("9293", "3.10.7.4", "second"), Rfc("5961", "3.2"), Rfc("1337", "3"), Rfc("9293", "3.6", "MUST-12")]
     [MemberData(nameof(SynchronizedStates))]
     public void RST_at_RCV_NXT_closes_every_state_but_TIME_WAIT(TcpState state)
     {
@@ -154,7 +154,7 @@ public sealed class CloseTests
         d.FailedWith(state is TcpState.Closing or TcpState.LastAck or TcpState.TimeWait ? null : TcpFailureReason.Reset);
     }
 
-    [Theory, Rfc("9293", "3.10.7.4"), Rfc("5961", "4")]
+    [Theory, Rfc("9293", "3.10.7.4", "fourth"), Rfc("5961", "4")]
     [MemberData(nameof(SynchronizedStates))]
     public void SYN_in_a_synchronized_state_is_challenged(TcpState state)
     {
@@ -173,7 +173,7 @@ public sealed class CloseTests
     }
 
     // Rows of the table: what is outside the window is dropped, and answered with where we are.
-    [Theory, Rfc("9293", "3.10.7.4"), Rfc("5961", "5")]
+    [Theory, Rfc("9293", "3.10.7.4", "first", "MAY-12"), Rfc("5961", "5")]
     [MemberData(nameof(SynchronizedStates))]
     public void Unacceptable_SEQ_or_ACK_gets_a_bare_acknowledgment(TcpState state)
     {
@@ -198,7 +198,7 @@ public sealed class CloseTests
         }
     }
 
-    [Theory, Rfc("9293", "3.10.7.4")]
+    [Theory, Rfc("9293", "3.10.7.4", "first")]
     [InlineData(TcpState.CloseWait)]
     [InlineData(TcpState.LastAck)]
     [InlineData(TcpState.Closing)]
@@ -212,7 +212,7 @@ public sealed class CloseTests
         d.Is(state);
     }
 
-    [Fact, Rfc("9293", "3.10.7.4")]
+    [Fact, Rfc("9293", "3.10.7.4", "eighth")]
     public void A_repeated_FIN_restarts_TIME_WAIT()
     {
         using Dialogue d = In(TcpState.TimeWait);
@@ -225,7 +225,7 @@ public sealed class CloseTests
         d.Is(TcpState.Closed);
     }
 
-    [Fact]
+    [Fact, Rfc("9293", "3.6.1", "MUST-13"), Rfc("9293", "3.10.8")]
     public void TIME_WAIT_lasts_twice_the_MSL_that_is_set()
     {
         using Dialogue d = In(TcpState.TimeWait, Plain with { MaximumSegmentLifetime = TimeSpan.FromSeconds(1) });
@@ -268,7 +268,7 @@ public sealed class CloseTests
         Assert.Equal(Instant.Never, d.Connection.NextDeadline);
     }
 
-    [Fact, Rfc("2525", "2.17"), Rfc("1122", "4.2.2.13")]
+    [Fact, Rfc("9293", "3.6.1", "MAY-1", "SHLD-3"), Rfc("2525", "2.17")]
     public void Closing_with_data_unread_sends_RST()
     {
         using Dialogue d = Established();
@@ -279,7 +279,7 @@ public sealed class CloseTests
         d.Is(TcpState.Closed);
     }
 
-    [Fact, Rfc("1122", "4.2.2.13")]
+    [Fact, Rfc("9293", "3.6.1", "MAY-1", "SHLD-3")]
     public void Data_after_both_ways_are_closed_is_answered_with_RST()
     {
         using Dialogue d = Established();

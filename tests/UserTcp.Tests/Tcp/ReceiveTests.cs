@@ -8,7 +8,7 @@ public sealed class ReceiveTests
 {
     private static TcpSettings Buffer(int size) => Plain with { ReceiveBufferSize = size };
 
-    [Fact, Rfc("5681", "4.2"), Rfc("9293", "3.10.7.4")]
+    [Fact, Rfc("5681", "4.2", "out-of-order"), Rfc("9293", "3.10.7.4", "seventh", "SHLD-31", "MAY-13")]
     public void Data_ahead_of_a_gap_is_kept_and_each_segment_of_it_acknowledged_at_once()
     {
         using Dialogue d = Established();
@@ -26,7 +26,7 @@ public sealed class ReceiveTests
         d.Read(500);
     }
 
-    [Fact, Rfc("9293", "3.10.7.4")]
+    [Fact, Rfc("9293", "3.10.7.4", "eighth")]
     public void FIN_ahead_of_a_gap_is_kept_too()
     {
         using Dialogue d = Established();
@@ -53,7 +53,7 @@ public sealed class ReceiveTests
         d.Is(TcpState.CloseWait);
     }
 
-    [Fact, Rfc("9293", "3.10.7.4")]
+    [Fact, Rfc("9293", "3.10.7.4", "seventh")]
     public void Overlapping_segments_give_each_byte_once()
     {
         using Dialogue d = Established();
@@ -73,7 +73,7 @@ public sealed class ReceiveTests
         d.Read(380);
     }
 
-    [Fact]
+    [Fact, Rfc("9293", "3.4")]
     public void Sequence_numbers_wrap()
     {
         using Dialogue d = Established(iss: uint.MaxValue - 10, peer: uint.MaxValue - 50);
@@ -91,7 +91,7 @@ public sealed class ReceiveTests
         d.Expect(Fin(unchecked(ours + 50), unchecked(peer + 200)));
     }
 
-    [Fact, Rfc("9293", "3.8.6.3")]
+    [Fact, Rfc("9293", "3.8.6.3", "SHLD-18", "MUST-40")]
     public void The_first_segments_are_acknowledged_at_once_and_later_ones_delayed()
     {
         using Dialogue d = Established();
@@ -105,7 +105,7 @@ public sealed class ReceiveTests
         d.ExpectAfter(40, Ack(101, seq + 100));
     }
 
-    [Fact, Rfc("9293", "3.8.6.3"), Rfc("5681", "4.2")]
+    [Fact, Rfc("9293", "3.8.6.3", "SHLD-19"), Rfc("5681", "4.2", "second-segment")]
     public void Every_second_full_segment_is_acknowledged()
     {
         using Dialogue d = EstablishedAndWarm(out uint seq);
@@ -114,7 +114,7 @@ public sealed class ReceiveTests
         d.Expect(Ack(101, seq + 2920));
     }
 
-    [Fact, Rfc("9293", "3.8.6.3")]
+    [Fact, Rfc("9293", "3.10.7.4", "MUST-58", "MUST-59")]
     public void A_batch_costs_one_acknowledgment()
     {
         using Dialogue d = EstablishedAndWarm(out uint seq);
@@ -122,7 +122,7 @@ public sealed class ReceiveTests
         d.Expect(Ack(101, seq + 14600));
     }
 
-    [Fact, Rfc("9293", "3.8.6.3")]
+    [Fact, Rfc("9293", "3.10.7.4", "MUST-58")]
     public void Data_on_its_way_out_carries_the_acknowledgment()
     {
         using Dialogue d = EstablishedAndWarm(out uint seq);
@@ -145,7 +145,7 @@ public sealed class ReceiveTests
         d.ExpectAfter(40, Ack(111, 1021));
     }
 
-    [Fact, Rfc("9293", "3.8.6.1"), Rfc("9293", "3.10.7.4")]
+    [Fact, Rfc("9293", "3.8.6.1", "MAY-8"), Rfc("9293", "3.8.6.2.2", "MUST-39"), Rfc("9293", "3.10.7.4", "first")]
     public void A_full_buffer_closes_the_window_and_reading_opens_it()
     {
         using Dialogue d = Established(Buffer(4000));
@@ -165,7 +165,7 @@ public sealed class ReceiveTests
         Assert.Equal(SegmentNote.WindowUpdate, d.Sent[^1].Note);
     }
 
-    [Fact, Rfc("9293", "3.10.7.4")]
+    [Fact, Rfc("9293", "3.4", "MUST-66")]
     public void With_a_closed_window_acknowledgments_and_resets_still_count()
     {
         using Dialogue d = Established(Buffer(1000));
@@ -180,7 +180,7 @@ public sealed class ReceiveTests
         d.Is(TcpState.Closed);
     }
 
-    [Fact, Rfc("9293", "3.8.6")]
+    [Fact, Rfc("9293", "3.10.7.4", "seventh")]
     public void Data_beyond_the_window_is_cut_off()
     {
         using Dialogue d = Established(Buffer(1000));
@@ -194,7 +194,7 @@ public sealed class ReceiveTests
         d.Is(TcpState.CloseWait);
     }
 
-    [Fact, Rfc("9293", "3.8.6"), Rfc("7323", "2.4")]
+    [Fact, Rfc("9293", "3.8.6", "SHLD-14"), Rfc("7323", "2.4")]
     public void The_promised_edge_never_moves_back()
     {
         var random = new Random(1);

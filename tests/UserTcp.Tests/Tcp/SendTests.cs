@@ -8,7 +8,7 @@ public sealed class SendTests
 {
     private static readonly TcpSettings NoDelay = Plain with { NoDelay = true };
 
-    [Fact, Rfc("9293", "3.9.1.2")]
+    [Fact, Rfc("9293", "3.9.1.2", "MUST-61", "SHLD-28")]
     public void A_large_write_leaves_in_full_segments_with_PSH_on_the_last()
     {
         using Dialogue d = Established();
@@ -30,7 +30,7 @@ public sealed class SendTests
         d.Expect(Push(8861, 1001, 240));
     }
 
-    [Fact, Rfc("9293", "3.7.4")]
+    [Fact, Rfc("9293", "3.7.4", "SHLD-7"), Rfc("9293", "3.9.1.2", "MAY-16", "SHLD-27")]
     public void Nagle_holds_a_second_small_segment_until_the_first_is_acknowledged()
     {
         using Dialogue d = Established();
@@ -46,7 +46,7 @@ public sealed class SendTests
         d.Expect(Push(1601, 1001, 40));
     }
 
-    [Fact, Rfc("9293", "3.7.4")]
+    [Fact, Rfc("9293", "3.7.4", "MUST-17")]
     public void Without_Nagle_small_segments_leave_at_once()
     {
         using Dialogue d = Established(NoDelay);
@@ -71,7 +71,7 @@ public sealed class SendTests
         Assert.Equal(0, d.Connection.Info.BytesInFlight);
     }
 
-    [Fact, Rfc("9293", "3.8.6"), Rfc("9293", "3.8.6.2.1")]
+    [Fact, Rfc("9293", "3.8.6.2.1", "MUST-38")]
     public void No_more_is_sent_than_the_window_allows_and_no_crumbs()
     {
         using Dialogue d = Established(window: 4000);
@@ -83,7 +83,7 @@ public sealed class SendTests
         d.Expect(Data(3021, 1001, 1460));
     }
 
-    [Fact, Rfc("9293", "3.8.6")]
+    [Fact, Rfc("9293", "3.8.6", "MUST-34", "SHLD-15", "SHLD-16")]
     public void A_shrunk_window_stops_new_data_and_harms_nothing()
     {
         using Dialogue d = Established(window: 4380);
@@ -100,7 +100,7 @@ public sealed class SendTests
     }
 
     // The window is closed: nothing to send it with, so it is asked for after an RTO, then with back-off, for ever.
-    [Fact, Rfc("9293", "3.8.6.1")]
+    [Fact, Rfc("9293", "3.8.6.1", "MUST-35", "MUST-36", "MUST-37", "SHLD-29", "SHLD-30")]
     public void A_closed_window_is_probed_with_back_off()
     {
         using Dialogue d = Established(window: 1000, settings: Plain with { UserTimeout = TimeSpan.FromSeconds(20) });
@@ -121,7 +121,7 @@ public sealed class SendTests
         d.Expect(Push(1101, 1001, 500));
     }
 
-    [Fact, Rfc("9293", "3.8.6.1")]
+    [Fact, Rfc("9293", "3.8.3", "MUST-20")]
     public void Probes_without_an_answer_end_in_the_user_timeout()
     {
         using Dialogue d = Established(window: 0, settings: Plain with { UserTimeout = TimeSpan.FromSeconds(3) });
@@ -132,7 +132,7 @@ public sealed class SendTests
         d.FailedWith(TcpFailureReason.TimedOut);
     }
 
-    [Fact, Rfc("9293", "3.8.6.2.1")]
+    [Fact, Rfc("9293", "3.8.6.2.1", "MUST-38"), Rfc("9293", "3.9.1.2", "MUST-60")]
     public void A_window_that_stays_small_is_used_when_the_override_timer_expires()
     {
         using Dialogue d = Established(window: 4000);
@@ -145,7 +145,7 @@ public sealed class SendTests
         d.ExpectAfter(200, Data(4101, 1001, 100));
     }
 
-    [Fact, Rfc("6298", "5.5"), Rfc("9293", "3.8.1")]
+    [Fact, Rfc("6298", "5.5"), Rfc("9293", "3.8.2", "MUST-19"), Rfc("9293", "3.8.3", "MUST-20", "MUST-21"), Rfc("9293", "3.10.8")]
     public void Retransmission_backs_off_until_the_user_timeout()
     {
         using Dialogue d = Established(Plain with { UserTimeout = TimeSpan.FromSeconds(10) });
@@ -161,7 +161,7 @@ public sealed class SendTests
         d.FailedWith(TcpFailureReason.TimedOut);
     }
 
-    [Fact, Rfc("6298", "3"), Rfc("6298", "5.7")]
+    [Fact, Rfc("6298", "3", "karn"), Rfc("9293", "3.8.1", "MUST-18")]
     public void Karn_an_acknowledgment_of_a_repeated_segment_tells_no_round_trip_time()
     {
         using Dialogue d = Established();
@@ -201,7 +201,7 @@ public sealed class SendTests
         d.ExpectAfter(3000, Push(101, 1001, 10));
     }
 
-    [Fact, Rfc("6928", "2"), Rfc("5681", "3.1")]
+    [Fact, Rfc("6928", "2"), Rfc("5681", "3.1", "slow-start"), Rfc("9293", "3.8.2", "MUST-19")]
     public void Slow_start_begins_with_ten_segments_and_doubles()
     {
         using Dialogue d = Established();
@@ -215,7 +215,7 @@ public sealed class SendTests
         Assert.Equal(20 * 1460, d.Connection.Info.CongestionWindow);
     }
 
-    [Fact, Rfc("5681", "3.1")]
+    [Fact, Rfc("9438", "5.8")]
     public void The_congestion_window_does_not_grow_while_it_is_not_used()
     {
         using Dialogue d = Established(NoDelay);
@@ -230,7 +230,7 @@ public sealed class SendTests
     }
 
     // P1 is lost; P2 P3 P4 make three duplicates.
-    [Fact, Rfc("5681", "3.2"), Rfc("6582", "3.2"), Rfc("3042", "2")]
+    [Fact, Rfc("5681", "3.2", "(2)", "(3)", "(4)", "(5)"), Rfc("6582", "3.2", "(2)"), Rfc("3042", "2")]
     public void Three_duplicate_acknowledgments_trigger_a_fast_retransmit()
     {
         using Dialogue d = Established();
@@ -254,7 +254,7 @@ public sealed class SendTests
         Assert.InRange(d.Connection.Info.CongestionWindow, 2 * 1460, 6 * 1460);
     }
 
-    [Fact, Rfc("6582", "3.2")]
+    [Fact, Rfc("6582", "3.2", "(3)")]
     public void A_partial_acknowledgment_shows_the_next_hole()
     {
         using Dialogue d = Established();
@@ -271,7 +271,7 @@ public sealed class SendTests
         Assert.False(d.Connection.Info.InRecovery);
     }
 
-    [Fact]
+    [Fact, Rfc("5681", "2")]
     public void Segments_that_are_no_pure_duplicates_trigger_nothing()
     {
         using Dialogue d = Established();
@@ -287,7 +287,7 @@ public sealed class SendTests
         Assert.Equal(0, d.Connection.Info.Retransmissions);
     }
 
-    [Fact, Rfc("5681", "3.1"), Rfc("6298", "5.4")]
+    [Fact, Rfc("5681", "3.1", "loss-window"), Rfc("6298", "5.4")]
     public void After_a_timeout_everything_is_sent_again_in_slow_start()
     {
         using Dialogue d = Established();
@@ -348,7 +348,7 @@ public sealed class SendTests
     //                         <--  ack=101 win=1000   the peer has taken 9000 bytes back
     // seq=1101 ack=1011       -->                     not 5101, which the peer would not look at
     // seq=101..1100 (again)   -->                     what fits
-    [Fact, Rfc("9293", "3.8.6")]
+    [Fact, Rfc("9293", "3.8.6", "MUST-34", "MAY-7")]
     public void Into_a_shrunk_window_goes_only_what_the_peer_accepts()
     {
         using Dialogue d = Established(window: 10_000);

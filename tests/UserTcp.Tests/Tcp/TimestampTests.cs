@@ -19,7 +19,7 @@ public sealed class TimestampTests
         return d;
     }
 
-    [Fact, Rfc("7323", "2.2"), Rfc("7323", "2.3")]
+    [Fact, Rfc("7323", "2.2", "unscaled-syn"), Rfc("7323", "2.3", "shift")]
     public void The_window_of_a_SYN_is_never_scaled_and_all_others_are()
     {
         using Dialogue d = Open(window: 2000);
@@ -30,7 +30,7 @@ public sealed class TimestampTests
         Assert.Equal((1024 * 1024 - 1024 * 1024 / 32) >> 5, d.Sent[1].Header.Window);
     }
 
-    [Theory, Rfc("7323", "2.2")]
+    [Theory, Rfc("7323", "2.2", "both-sides")]
     [InlineData(null, 0, 0)]
     [InlineData(3, 3, 5)]
     [InlineData(0, 0, 5)]
@@ -46,7 +46,7 @@ public sealed class TimestampTests
         Assert.Equal((send, receive), (d.Connection.Info.SendWindowScale, d.Connection.Info.ReceiveWindowScale));
     }
 
-    [Fact, Rfc("7323", "3.2")]
+    [Fact, Rfc("7323", "3.2", "every-segment")]
     public void Once_agreed_every_segment_carries_timestamps()
     {
         using Dialogue d = Open();
@@ -108,7 +108,7 @@ public sealed class TimestampTests
         Assert.Equal(TimeSpan.FromMilliseconds(220), d.Connection.Info.Rto);
     }
 
-    [Fact, Rfc("7323", "3.2")]
+    [Fact, Rfc("7323", "3.2", "negotiation")]
     public void Simultaneous_open_agrees_on_options_too()
     {
         using var d = new Dialogue(Full);

@@ -21,7 +21,7 @@ public class PacketDotNetTests
         return packet.Extract<T>();
     }
 
-    [Fact]
+    [Fact, Rfc("9293", "3.1", "MUST-2")]
     public void It_reads_our_tcp_segments()
     {
         for (int i = 0; i < Rounds; i++)

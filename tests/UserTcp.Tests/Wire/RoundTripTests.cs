@@ -68,7 +68,7 @@ public class RoundTripTests
         Assert.Equal(ParseError.None, Ipv4Header.TryParse(packet, out _, out _, out _));
     }
 
-    [Fact]
+    [Fact, Rfc("9293", "3.1", "MUST-1")]
     public void Tcp_headers_and_options_come_back()
     {
         byte[] segment = new byte[TcpHeader.MinimumSize + TcpHeader.MaximumOptions];

@@ -13,7 +13,7 @@ public class TcpOptionsTests
         return bytes[..options.Write(bytes)];
     }
 
-    [Fact]
+    [Fact, Rfc("9293", "3.1", "MUST-68", "MUST-69")]
     public void A_syn_with_everything_is_mss_sackok_ts_nop_wscale()
         => Assert.Equal(
             [2, 4, 0x05, 0xb4, 4, 2, 8, 10, 1, 2, 3, 4, 5, 6, 7, 8, 1, 3, 3, 8],
@@ -79,7 +79,7 @@ public class TcpOptionsTests
         Assert.Equal(Stamps, read.Timestamps);
     }
 
-    [Theory, Rfc("9293", "3.1")]
+    [Theory, Rfc("9293", "3.1", "MUST-7")]
     [InlineData(new byte[] { 2 }, "a kind without a length")]
     [InlineData(new byte[] { 2, 0, 5, 180 }, "a length of 0, which would loop for ever")]
     [InlineData(new byte[] { 2, 1, 5, 180 }, "a length of 1")]
@@ -90,7 +90,7 @@ public class TcpOptionsTests
     public void Impossible_lengths_are_an_error(byte[] bytes, string why)
         => Assert.True(TcpOptions.TryParse(bytes, out _) == ParseError.Option, why);
 
-    [Fact, Rfc("9293", "3.1")]
+    [Fact, Rfc("9293", "3.1", "MUST-6"), Rfc("9293", "3.2", "MUST-64")]
     public void Unknown_options_are_skipped_and_nothing_is_read_behind_the_end()
     {
         Assert.Equal(ParseError.None, TcpOptions.TryParse([254, 5, 1, 2, 3, 1, 3, 3, 7, 0, 2, 4, 1, 1], out TcpOptions options));
