@@ -29,7 +29,7 @@ internal sealed class Sender
         Rtt = new(settings.InitialRto, settings.MinimumRto, settings.MaximumRto);
         Timer = new(settings.MaximumRto);
         ProbeTimer = new(settings.MaximumRto);
-        Congestion = new RenoCongestionControl(); // CUBIC's place
+        Congestion = settings.CongestionControl == CongestionAlgorithm.Reno ? new RenoCongestionControl() : new CubicCongestionControl();
         Recovery = new NewRenoRecovery(Sent, Congestion, initial); // the place of RACK-TLP with SACK
         _bufferSize = settings.SendBufferSize;
         _bufferStart = _pushed = _smallEnd = _roundEnd = initial + 1;

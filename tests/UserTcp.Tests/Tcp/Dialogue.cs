@@ -11,8 +11,14 @@ internal sealed class Dialogue : ITcpEventSink, IDisposable
 {
     internal const uint OurIss = 100, PeerIss = 1000;
 
-    /// <summary>No options but the MSS: the numbers of a textbook.</summary>
-    internal static TcpSettings Plain { get; } = new() { Timestamps = false, WindowScaling = false, SelectiveAcknowledgments = false };
+    /// <summary>No options but the MSS, and Reno: the numbers of a textbook.</summary>
+    internal static TcpSettings Plain { get; } = new()
+    {
+        Timestamps = false,
+        WindowScaling = false,
+        SelectiveAcknowledgments = false,
+        CongestionControl = CongestionAlgorithm.Reno,
+    };
 
     private readonly TcpSettings _settings;
     private readonly PathProperties _path;

@@ -37,6 +37,7 @@ public sealed class TwinTests
             Timestamps = random.Next(2) == 0,
             WindowScaling = random.Next(2) == 0,
             NoDelay = random.Next(2) == 0,
+            CongestionControl = random.Next(2) == 0 ? CongestionAlgorithm.Cubic : CongestionAlgorithm.Reno,
             SynRetries = 15,
             SynAckRetries = 15,
             UserTimeout = TimeSpan.FromHours(5),
