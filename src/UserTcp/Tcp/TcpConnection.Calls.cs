@@ -59,7 +59,9 @@ internal sealed partial class TcpConnection
     {
         _now = now;
         int given = _receiver.Read(destination);
-        if (given > 0 && MayReceive && _receiver.WindowUpdateDue)
+        if (given == 0 || !MayReceive) return given;
+        _receiver.Acks.OnRead(nothingLeft: _receiver.Available == 0);
+        if (_receiver.WindowUpdateDue)
         {
             _receiver.Acks.Now();
             _ackNote = SegmentNote.WindowUpdate;

@@ -294,7 +294,7 @@ internal sealed partial class TcpConnection
         if (delivered > 0)
         {
             _signals |= TcpSignals.Readable;
-            _receiver.Acks.OnData(delivered, hadGap, _now);
+            _receiver.Acks.OnData(segment.Payload.Length, delivered, hadGap, _receiver.Space.Window, _sender.Rtt, _now);
         }
         switch (_note)
         {
@@ -303,6 +303,7 @@ internal sealed partial class TcpConnection
                 break;
             case SegmentNote.Duplicate or SegmentNote.Refused:
                 _receiver.Acks.Now();
+                _receiver.Acks.BeQuick(AckSchedule.MostQuick, _receiver.Space.Window); // acknowledgments were lost, or the peer is impatient
                 break;
         }
         if (_receiver.FinReached) FinArrives();
@@ -353,7 +354,9 @@ internal sealed partial class TcpConnection
     // A copy is not looked at, but DSACK tells the peer that it sent too much: the delayed original of a needless retransmission comes here.
     private void NoteDuplicate(in TcpSegment segment)
     {
-        if (segment.Seq < _receiver.Space.Next && !segment.Has(TcpFlags.Syn)) _receiver.NoteDuplicate(segment.Seq, segment.Seq + segment.Length);
+        if (segment.Length == 0 || segment.Seq >= _receiver.Space.Next || segment.Has(TcpFlags.Syn)) return;
+        _receiver.NoteDuplicate(segment.Seq, segment.Seq + segment.Length);
+        _receiver.Acks.BeQuick(AckSchedule.MostQuick, _receiver.Space.Window);
     }
 
     // RFC 7323 4.3 (2): from the segment at the left edge only, so that a delayed acknowledgment echoes the oldest; R1 has seen that it is not older.

@@ -31,7 +31,7 @@ internal sealed partial class TcpConnection
         _now = now;
         if (now >= _receiver.Acks.Deadline)
         {
-            _receiver.Acks.Expire();
+            _receiver.Acks.Expire(_sender.Rtt.Rto);
             Tell(TcpTimer.DelayedAck, 1);
         }
         if (now >= _lingerDeadline) LingerExpired();

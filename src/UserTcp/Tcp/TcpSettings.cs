@@ -77,7 +77,7 @@ public sealed record TcpSettings
     /// <summary>How long sent data may stay unacknowledged before the connection is given up: R2 (RFC 9293 3.8.3, MUST-21, SHLD-11: at least 100 s).</summary>
     public TimeSpan UserTimeout { get; init; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>How long an acknowledgment may wait for company.</summary>
+    /// <summary>How long an acknowledgment may wait for company. On a longer path it waits up to a round trip, at most 200 ms.</summary>
     /// <remarks>40 ms by default as in Linux; RFC 9293 3.8.6.3 allows up to 500 ms.</remarks>
     public TimeSpan DelayedAckTimeout { get; init; } = TimeSpan.FromMilliseconds(40);
 
@@ -92,10 +92,14 @@ public sealed record TcpSettings
         Check(InitialRto > TimeSpan.Zero, nameof(InitialRto), InitialRto, "more than nothing, such as 1 s");
         Check(UserTimeout > TimeSpan.Zero, nameof(UserTimeout), UserTimeout, "more than nothing, such as 100 s");
         Check(MaximumSegmentLifetime >= TimeSpan.Zero, nameof(MaximumSegmentLifetime), MaximumSegmentLifetime, "not negative");
-        Check(DelayedAckTimeout >= TimeSpan.Zero, nameof(DelayedAckTimeout), DelayedAckTimeout, "not negative");
+        Check(
+            DelayedAckTimeout >= TimeSpan.Zero && DelayedAckTimeout < LongestAckDelay, nameof(DelayedAckTimeout), DelayedAckTimeout,
+            "0 to less than 500 ms (RFC 9293 3.8.6.3)");
     }
 
     private const int LargestBuffer = 1 << 30; // RFC 7323 2.2: no window is larger
+
+    private static readonly TimeSpan LongestAckDelay = TimeSpan.FromMilliseconds(500); // RFC 9293 3.8.6.3, MUST-40
 
     private static void Check(bool right, string name, object value, string wanted)
     {
