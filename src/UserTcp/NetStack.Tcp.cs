@@ -30,6 +30,7 @@ internal sealed partial class NetStack
     internal bool TryConnect(IpEndpoint remote, ITcpUser user, Instant now, [NotNullWhen(true)] out TcpSlot? slot, [NotNullWhen(false)] out TcpFailure? failure)
     {
         slot = null;
+        // RFC 9293 3.9.1.1, MUST-44: IP chooses our address.
         RouteVerdict verdict = _routes.Route(remote.Address, out IpAddress nextHop, out IpAddress source);
         failure = verdict switch
         {
@@ -39,7 +40,7 @@ internal sealed partial class NetStack
                 $"No route leads to {remote.Address}: it is not in {_configuration.Address} and there is no gateway for it. Give the stack a gateway."),
             RouteVerdict.Ourselves => new(
                 TcpFailureReason.HostUnreachable, $"{remote.Address} is this stack itself: it has no loopback. Connect from another host or stack."),
-            _ => new(TcpFailureReason.NetworkUnreachable, $"{remote.Address} is no single host: TCP connects two (RFC 9293 3.9.2.3, MUST-57)."),
+            _ => new(TcpFailureReason.NetworkUnreachable, $"{remote.Address} is no single host: TCP connects two (RFC 9293 3.9.1.1, MUST-46)."),
         };
         if (failure is not null) return false;
         if (!TryChoosePort(remote, source, out FourTuple tuple))
@@ -60,7 +61,7 @@ internal sealed partial class NetStack
     }
 
     /// <summary>Listens on a port (RFC 9293 3.10.1, passive).</summary>
-    /// <returns>False when somebody does already.</returns>
+    /// <returns>False when somebody does already. Connections of that port, also half-open ones, stay as they are (RFC 9293 3.9.1.1, MUST-41, MUST-42).</returns>
     internal bool TryListen(ushort port, int backlog, IListenerUser user, out ListenerSlot slot)
     {
         slot = new(new(Address, port), backlog, user);
@@ -134,7 +135,7 @@ internal sealed partial class NetStack
         if ((header.Flags & TcpFlags.Rst) != 0) Counters.ResetsReceived++;
         if (_routes.IsBroadcast(ip.Destination)) return; // RFC 9293 3.9.2.3, MUST-57
 
-        // An option with an impossible length ends the list; what stands before it counts, as in Linux (RFC 9293 3.1, MUST-7).
+        // Every segment may have options (RFC 9293 3.1, MUST-5). One with an impossible length ends the list; what stands before it counts, as in Linux (RFC 9293 3.1, MUST-7).
         _ = TcpOptions.TryParse(optionBytes, out TcpOptions options);
         TcpSegment segment = new(header, options, payload, (ip.TypeOfService & 0b11) == 0b11);
         FourTuple tuple = new(new(ip.Destination, header.DestinationPort), new(ip.Source, header.SourcePort));

@@ -74,7 +74,7 @@ internal static partial class Citations
     // A label is what can only be the name of a rule: MUST-10, a step in words, a step in parentheses, a name with a hyphen. The rest is prose.
     private const string Section = @"(?:\d+(?:\.\d+)*(?![\w.]*\w)|appendix [A-Z](?:\.\d+)*)";
     private const string Gap = @"(?:,\s+(?:///?[ \t]*)?)"; // a citation can go on in the next line of a comment
-    private const string Word = @"(?:[A-Z]+-\d+|first|second|third|fourth|fifth|sixth|seventh|eighth|[a-z]+(?:-[a-z]+)+)\b(?!-)";
+    private const string Word = @"(?:[A-Z]+-\d+|first|second|third|fourth|fifth|sixth|seventh|eighth|[a-z]+(?:-[a-z0-9]+)+)\b(?!-)";
 
     [GeneratedRegex($@"\bRFC (?<rfc>\d+)(?:(?:\b\s+(?:///?[ \t]*)?|{Gap})(?<part>{Section}(?: \(\w+\))?(?:{Gap}{Word})*))*")]
     private static partial Regex RfcPattern();

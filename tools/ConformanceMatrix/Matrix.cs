@@ -33,10 +33,10 @@ internal sealed class Matrix(IReadOnlyList<Requirement> requirements, IReadOnlyL
         }
         foreach (Row row in Rows)
         {
-            if (row.Implementation.Count == 0 && row.Requirement.NotDone is null)
+            if (row.Implementation.Count == 0 && row.Requirement.Standing != Standing.NotDone)
                 yield return $"{row.Requirement.Id}: no line under {Stack} cites it, and its list does not say \"not done: why\"";
-            else if (row.Implementation.Count > 0 && row.Requirement.NotDone is not null)
-                yield return $"{row.Requirement.Id}: the list says \"not done: {row.Requirement.NotDone}\", but {row.Implementation[0].Place} cites it";
+            else if (row.Implementation.Count > 0 && row.Requirement.Standing == Standing.NotDone)
+                yield return $"{row.Requirement.Id}: the list says \"{row.Requirement.Remark}\", but {row.Implementation[0].Place} cites it";
         }
     }
 }

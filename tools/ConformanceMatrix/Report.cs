@@ -15,7 +15,9 @@ internal static class Report
 
         This file is made: `dotnet run --project tools/ConformanceMatrix` reads the comments under `src/UserTcp` (such as `// RFC 9293 3.5, MUST-10`), the
         `[Rfc("9293", "3.5", "MUST-10")]` traits of the tests and the lists in `tools/ConformanceMatrix/Requirements`. With `--check` it fails when this file is
-        stale, when a comment or a trait names a rule that does not exist, and when a rule is neither followed nor excused.
+        stale, when a comment or a trait names a rule that does not exist, and when a rule is neither followed nor excused, or both.
+
+        "Not done" is what has no code; "differs" is what the code at that place does in another way on purpose.
 
         A rule without a test may still be exercised: by the fuzzers, the interop tests, or a test of something larger.
 
@@ -25,7 +27,7 @@ internal static class Report
     public static string Write(Matrix matrix)
     {
         var text = new StringBuilder(Head).Append('\n');
-        text.Append("| RFC | rules | followed | with a test | not done |\n|---|---|---|---|---|\n");
+        text.Append("| RFC | rules | followed | of these with a test | differs | not done |\n|---|---|---|---|---|---|\n");
         foreach (IGrouping<Rfc, Row> rfc in matrix.Rows.GroupBy(row => row.Requirement.Rfc))
             WriteCounts(text, $"[{rfc.Key.Number}](#{Anchor(rfc.Key)}) {rfc.Key.Title}", [.. rfc]);
         WriteCounts(text, "all", matrix.Rows);
@@ -49,22 +51,23 @@ internal static class Report
 
     private static void WriteCounts(StringBuilder text, string name, IReadOnlyList<Row> rows)
     {
-        int followed = rows.Count(row => row.Implementation.Count > 0);
-        int tested = rows.Count(row => row.Implementation.Count > 0 && row.Tests.Count > 0);
-        text.Append(CultureInfo.InvariantCulture, $"| {name} | {rows.Count} | {followed} | {tested} | {rows.Count - followed} |\n");
+        int tested = rows.Count(row => row.Requirement.Standing == Standing.Followed && row.Tests.Count > 0);
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"| {name} | {rows.Count} | {Count(Standing.Followed)} | {tested} | {Count(Standing.Differs)} | {Count(Standing.NotDone)} |\n");
+
+        int Count(Standing standing) => rows.Count(row => row.Requirement.Standing == standing);
     }
 
     private static void WriteRow(StringBuilder text, Row row)
     {
         Requirement rule = row.Requirement;
-        string where = rule.NotDone is { } reason
-            ? $"not done: {reason}"
-            : string.Join("<br>", row.Implementation.GroupBy(place => place.File).Select(WriteFile));
-        if (rule.Remark.Length > 0) where += $"<br>({rule.Remark})";
+        IEnumerable<string> where = row.Implementation.GroupBy(place => place.File).Select(WriteFile);
+        if (rule.Remark.Length > 0) where = where.Append(rule.Standing == Standing.Followed ? $"({rule.Remark})" : rule.Remark);
         string tests = string.Join("<br>", row.Tests.DistinctBy(test => test.Test).Select(test => $"[{test.Test}]({test.File})"));
         text.Append(
             CultureInfo.InvariantCulture,
-            $"| {string.Join(", ", rule.Sections)} | {rule.Label} | {rule.Level} | {rule.Demand} | {where} | {tests} |\n");
+            $"| {string.Join(", ", rule.Sections)} | {rule.Label} | {rule.Level} | {rule.Demand} | {string.Join("<br>", where)} | {tests} |\n");
     }
 
     // "Sender.cs:12, 34": the file once, each line a link.

@@ -3,7 +3,7 @@ namespace UserTcp.ConformanceMatrix;
 /// <summary>Reads the lists of rules: one Markdown file per RFC, its title in the heading, one table row per rule.</summary>
 internal static class RequirementFile
 {
-    private const string NotDone = "not done: ";
+    private const string NotDone = "not done: ", Differs = "differs: ";
     private const int Columns = 5; // section, id, level, demand, remark
 
     /// <summary>All lists of a folder, RFC 9293 first, then by number.</summary>
@@ -25,10 +25,10 @@ internal static class RequirementFile
             string[] cells = [.. line.Trim().Trim('|').Split('|').Select(cell => cell.Trim())];
             if (rfc is null || cells.Length != Columns || cells[2] is not ("must" or "should" or "may"))
                 throw new FormatException($"{file}:{number + 1}: wanted \"| section | id | must, should or may | demand | remark |\" below a heading \"# RFC n: title\".");
-            bool notDone = cells[4].StartsWith(NotDone, StringComparison.Ordinal);
+            Standing standing = cells[4].StartsWith(NotDone, StringComparison.Ordinal) ? Standing.NotDone
+                : cells[4].StartsWith(Differs, StringComparison.Ordinal) ? Standing.Differs : Standing.Followed;
             yield return new(
-                rfc, cells[0].Split(", ", StringSplitOptions.RemoveEmptyEntries), cells[1], cells[2], cells[3],
-                notDone ? "" : cells[4], notDone ? cells[4][NotDone.Length..] : null);
+                rfc, cells[0].Split(", ", StringSplitOptions.RemoveEmptyEntries), cells[1], cells[2], cells[3], cells[4], standing);
         }
     }
 }

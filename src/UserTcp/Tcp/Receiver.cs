@@ -177,7 +177,7 @@ internal sealed class Receiver
         OutOfOrder.Clear();
     }
 
-    // What could be promised from RCV.NXT on.
+    // What could be promised from RCV.NXT on: nothing as long as nobody reads (RFC 9293 3.8.6.1, MAY-8).
     private int Room => Math.Clamp(_bufferSize - Slack - _buffer.Count, 0, ushort.MaxValue << WindowShift);
 
     // Rounding up gives away half a unit with every acknowledgment while the user does not read. This lasts until a window of segments has come in.

@@ -93,7 +93,7 @@ internal sealed partial class TcpConnection
     }
 
     /// <summary>The user wants to read no more either: CLOSE, and data that is unread or comes later is answered with RST, because the peer must
-    /// not believe that it was read (RFC 1122 4.2.2.13, RFC 2525 2.17).</summary>
+    /// not believe that it was read (RFC 9293 3.6.1, MAY-1, SHLD-3; RFC 2525 2.17).</summary>
     internal void Close(Instant now)
     {
         _now = now;
@@ -121,7 +121,7 @@ internal sealed partial class TcpConnection
     }
 
     /// <summary>Whether a segment opens a new connection between the endpoints of this one, which is in TIME-WAIT.</summary>
-    /// <remarks>RFC 9293 3.6.1, MAY-2, with RFC 6191 2: a SYN whose timestamp, or else whose number, is above all of the old connection cannot be of
+    /// <remarks>RFC 9293 3.6.1, MAY-2, SHLD-4, with RFC 6191 2: a SYN whose timestamp, or else whose number, is above all of the old connection cannot be of
     /// its past. Without this a client that takes the same port again would be kept waiting for 2 MSL. Linux does the same.</remarks>
     internal bool MayBeFollowedBy(in TcpSegment segment)
     {
@@ -151,10 +151,11 @@ internal sealed partial class TcpConnection
         _now = now;
         if (hard && State is TcpState.SynSent or TcpState.SynReceived)
         {
-            Fail(reason, $"Connecting {Tuple} failed: {what}. Check the address, the port and the route to it.", "ICMP error while opening (RFC 1122 4.2.3.9)");
+            Fail(reason, $"Connecting {Tuple} failed: {what}. Check the address, the port and the route to it.", "ICMP error while opening (RFC 1122 4.2.3.9; RFC 9293 3.9.2.2, SHLD-26)");
             return;
         }
-        // RFC 5927 5.2, RFC 5461: a synchronized connection survives every ICMP error; it may help to explain a timeout later (RFC 9293 3.9.2.2).
+        // RFC 5927 5.2, RFC 5461: a synchronized connection survives every ICMP error; it may help to explain a timeout later
+        // (RFC 9293 3.9.2.2, MUST-56, SHLD-25).
         _softError = what;
     }
 

@@ -21,7 +21,7 @@ internal sealed partial class TcpConnection
         if (_reset is TcpHeader reset)
         {
             _reset = null;
-            // RFC 7323 3.2: a RST of an open connection carries timestamps too (SHOULD).
+            // RFC 7323 3.2, reset-too: a RST of an open connection carries timestamps too (SHOULD).
             segment = Emit(reset, _timestamps && (reset.Flags & TcpFlags.Ack) != 0 ? TimestampOption : default, default, default, SegmentNote.None);
             return true;
         }
@@ -50,11 +50,11 @@ internal sealed partial class TcpConnection
         if (index < 0) return false;
         int length = _sender.Sent[index].Length;
         int room = _sender.Space.Unacknowledged + _sender.Space.Window - _sender.Sent[index].Start;
-        // The oldest is not held back: its retransmission is what keeps the connection going (RFC 5681 3.2 (2), RFC 6298 5.4).
+        // The oldest is not held back: its retransmission is what keeps the connection going (RFC 9293 3.8.6, MAY-7; RFC 6298 5.4).
         if (index > 0)
         {
             if (_sender.Pipe + Math.Min(length, _sender.Mss) > _sender.Congestion.Window) return false;
-            if (room <= 0) return false; // RFC 9293 3.8.6, MUST-34: a shrunk window
+            if (room <= 0) return false; // RFC 9293 3.8.6, MUST-34, SHLD-16: a shrunk window
         }
         // Of a shrunk window what is left is used: Linux 6.17 and later refuse all of a segment that ends beyond it.
         int most = room > 0 ? Math.Min(room, _sender.Mss) : _sender.Mss;
@@ -66,8 +66,8 @@ internal sealed partial class TcpConnection
         return true;
     }
 
-    /// <summary>New data and FIN, as far as the peer's window, the congestion window and the wish not to send crumbs allow.</summary>
-    /// <remarks>The sender's side of silly window avoidance, RFC 9293 3.8.6.2.1, MUST-38: send
+    /// <summary>New data and FIN, gathered into segments as large as possible (RFC 9293 3.9.1.2, MAY-16, SHLD-27, SHLD-28) and sent as far as the peer's window, the congestion window and the wish not to send crumbs allow.</summary>
+    /// <remarks>The sender's side of silly window avoidance, RFC 9293 3.8.6.2.1, MUST-38; nothing waits for ever (RFC 9293 3.9.1.2, MUST-60). Send
     /// (1) a full-sized segment, or (2) all there is, or (3) half of the largest window ever offered, or (4) what fits when the override timer,
     /// here that of the window probe, has expired. (2) and (3) only when Nagle's rule does not hold them back.</remarks>
     private bool TrySendNew(out OutgoingSegment segment)
@@ -77,7 +77,7 @@ internal sealed partial class TcpConnection
         bool finWaits = _sender.FinQueued && !_sender.FinSent;
         if (unsent == 0 && !finWaits) return false;
         int window = Math.Max(_sender.Space.Usable, 0);
-        if (window == 0) return false;
+        if (window == 0) return false; // RFC 9293 3.8.6, SHLD-15: nothing new beyond a shrunk window either
         _sender.RestartAfterIdle(_now);
 
         int mss = _sender.Mss;
@@ -110,7 +110,7 @@ internal sealed partial class TcpConnection
         return true;
     }
 
-    /// <summary>Asks a peer whose window is closed for news (RFC 9293 3.8.6.1, MUST-36).</summary>
+    /// <summary>Asks a peer whose window is closed for news (RFC 9293 3.8.6.1, MUST-35, MUST-36).</summary>
     /// <remarks>With an old sequence number and no data: no TCP accepts it, every TCP answers it with its window (RFC 9293 3.10.7.4, first), and no byte
     /// crosses that would have to be thrown away. Linux and gVisor do the same.</remarks>
     private bool TryProbe(out OutgoingSegment segment)
@@ -148,10 +148,10 @@ internal sealed partial class TcpConnection
         }
         _sender.Timer.EnsureRunning(_sender.Rtt.Rto, _now);
         TcpOptions options = default;
-        options.MaximumSegmentSize = (ushort)_path.MaximumSegmentSize; // RFC 9293 3.7.1, MUST-14
+        options.MaximumSegmentSize = (ushort)_path.MaximumSegmentSize; // RFC 9293 3.7.1, MUST-14, MAY-3, SHLD-5, 3.2, MUST-65: here and nowhere else
         if (answer ? _timestamps : _settings.Timestamps) options.Timestamps = new(TimestampNow, answer ? _recentTimestamp : 0);
         options.SackPermitted = answer ? _sack : _settings.SelectiveAcknowledgments; // RFC 2018 2
-        // RFC 7323 2.2: in an answer only when the peer has offered it.
+        // RFC 7323 2.2, scale-answer: only when the peer has offered it.
         if (answer ? _windowScaling : _settings.WindowScaling) options.WindowScale = (byte)_receiver.OfferedShift;
         TcpHeader header = new(
             Tuple.Local.Port, Tuple.Remote.Port, _sender.Space.Initial, answer ? _receiver.Space.Next : default,

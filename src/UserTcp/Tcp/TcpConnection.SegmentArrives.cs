@@ -132,7 +132,7 @@ internal sealed partial class TcpConnection
         }
         if (!CheckAck(segment)) return;
 
-        // Sixth, check the URG bit: urgent data is read in line with the rest (RFC 9293 3.8.5 discourages its use; RFC 6093).
+        // RFC 9293 3.10.7.4, sixth: check the URG bit. Urgent data is read in line with the rest (3.8.5 discourages its use; RFC 6093).
 
         // Seventh, process the segment text; eighth, check the FIN bit.
         if (textRefused)
@@ -170,7 +170,7 @@ internal sealed partial class TcpConnection
         else Refuse("outside the window (RFC 9293 3.10.7.4, first)");
     }
 
-    /// <summary>RST in a state other than SYN-SENT, inside the window.</summary>
+    /// <summary>RST in a state other than SYN-SENT, inside the window. What it carries is not looked at (RFC 9293 3.5.3, SHLD-2).</summary>
     /// <remarks>RFC 9293 3.10.7.4, second, with RFC 5961 3.2: exactly RCV.NXT resets, elsewhere in the window it is challenged. RFC 793 let any RST in
     /// the window kill the connection, which somebody off the path can guess.</remarks>
     private void ResetArrives(in TcpSegment segment)
@@ -334,12 +334,12 @@ internal sealed partial class TcpConnection
     /// <returns>Whether the segment may go on.</returns>
     private bool CheckTimestamps(in TcpSegment segment)
     {
-        if (!_timestamps || segment.Has(TcpFlags.Rst)) return true; // RFC 7323 5.2: RST is not subject to PAWS
+        if (!_timestamps || segment.Has(TcpFlags.Rst)) return true; // RFC 7323 5.3: RST is not subject to PAWS
         if (segment.Options.Timestamps is not TcpTimestamps timestamps)
         {
             if (segment.Has(TcpFlags.Syn)) return true;
             _counters.TimestampMissing++;
-            Refuse("no timestamps although they were agreed on (RFC 7323 3.2)"); // SHOULD drop silently
+            Refuse("no timestamps although they were agreed on (RFC 7323 3.2, drop-without)"); // SHOULD drop silently
             return false;
         }
         // R1: older than the last one, unless that one is so old that the peer's clock may have wrapped.
@@ -380,7 +380,7 @@ internal sealed partial class TcpConnection
         => State == TcpState.SynReceived && !_passive && segment.Has(TcpFlags.Syn) && segment.Has(TcpFlags.Ack)
             && segment.Seq == _receiver.Space.Initial && segment.Ack == _sender.Space.Next;
 
-    private int WindowOf(in TcpSegment segment) => segment.Header.Window << (segment.Has(TcpFlags.Syn) ? 0 : _sender.WindowShift); // RFC 7323 2.3
+    private int WindowOf(in TcpSegment segment) => segment.Header.Window << (segment.Has(TcpFlags.Syn) ? 0 : _sender.WindowShift); // RFC 7323 2.3, scale-always
 
     private void ResetFor(in TcpSegment segment)
     {

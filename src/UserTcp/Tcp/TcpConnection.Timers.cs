@@ -22,7 +22,8 @@ internal sealed partial class TcpConnection
         }
     }
 
-    // The user timeout is for what is sent on an open connection; a SYN counts its retries.
+    // The user timeout is for what is sent on an open connection; a SYN counts its retries. A peer that answers, and be it with a smaller window,
+    // lets it start anew (RFC 9293 3.8.6, SHLD-17).
     private Instant UserTimeoutDeadline => _sender.Space.SynAcknowledged ? _sender.WaitingSince + _settings.UserTimeout : Instant.Never;
 
     /// <summary>Lets time pass: whatever is due is done, what it makes to send comes out of <see cref="TryTransmit"/>.</summary>
@@ -57,7 +58,7 @@ internal sealed partial class TcpConnection
     private void SynExpired()
     {
         Tell(TcpTimer.Retransmission, _synRetransmissions + 1);
-        // RFC 9293 3.8.3, MUST-22. By default 63 s in all, with the last wait; MUST-23 asks for 3 minutes, for which nobody waits.
+        // RFC 9293 3.8.3, MUST-22, MUST-23: by default 63 s in all, with the last wait. The RFC asks for 3 minutes, for which nobody waits.
         if (_synRetransmissions < (State == TcpState.SynSent ? _settings.SynRetries : _settings.SynAckRetries))
         {
             _synRetransmissions++;
@@ -72,7 +73,7 @@ internal sealed partial class TcpConnection
             "no answer to SYN (RFC 9293 3.8.3)");
     }
 
-    /// <summary>USER TIMEOUT (RFC 9293 3.10.8, 3.8.3 R2, MUST-20).</summary>
+    /// <summary>USER TIMEOUT (RFC 9293 3.10.8; RFC 9293 3.8.3, MUST-20, R2).</summary>
     private void UserTimeoutExpired()
     {
         Tell(TcpTimer.UserTimeout, 1);

@@ -164,19 +164,19 @@ internal sealed partial class TcpConnection
     private void Negotiate(in TcpSegment syn)
     {
         TcpOptions options = syn.Options;
-        _timestamps = _settings.Timestamps && options.Timestamps is not null; // RFC 7323 3.2
+        _timestamps = _settings.Timestamps && options.Timestamps is not null; // RFC 7323 3.2, both-syns
         _sack = _settings.SelectiveAcknowledgments && options.SackPermitted; // RFC 2018 2
         if (options.Timestamps is TcpTimestamps timestamps) SetRecentTimestamp(timestamps.Value);
-        if (_settings.WindowScaling && options.WindowScale is byte shift) // RFC 7323 2.2: only when both sides offer it
+        if (_settings.WindowScaling && options.WindowScale is byte shift) // RFC 7323 2.2, both-sides
         {
             _windowScaling = true;
-            _sender.WindowShift = Math.Min((int)shift, LargestWindowShift); // RFC 7323 2.3: more counts as 14
+            _sender.WindowShift = Math.Min((int)shift, LargestWindowShift); // RFC 7323 2.3, shift-limit
             _receiver.WindowShift = _receiver.OfferedShift;
         }
         _receiver.Begin(syn.Seq);
         _lastAckSent = _receiver.Space.Next;
         _sender.SettleMss(options.MaximumSegmentSize, _path.MaximumSegmentSize, _timestamps ? TimestampOptionBytes : 0);
-        _sender.Space.SetWindow(syn.Seq, syn.Ack, syn.Header.Window); // RFC 7323 2.2: never scaled in a SYN
+        _sender.Space.SetWindow(syn.Seq, syn.Ack, syn.Header.Window); // RFC 7323 2.2, unscaled-syn
     }
 
     private void SetRecentTimestamp(uint value)

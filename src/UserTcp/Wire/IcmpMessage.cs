@@ -17,10 +17,10 @@ public enum IcmpType : byte
     /// <summary>Asks for an echo.</summary>
     EchoRequest = 8,
 
-    /// <summary>The hop limit or the time for reassembly ran out.</summary>
+    /// <summary>The hop limit or the time for reassembly ran out (RFC 1122 3.2.2.4).</summary>
     TimeExceeded = 11,
 
-    /// <summary>A header field is wrong.</summary>
+    /// <summary>A header field is wrong (RFC 1122 3.2.2.5).</summary>
     ParameterProblem = 12,
 }
 

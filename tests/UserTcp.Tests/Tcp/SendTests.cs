@@ -161,7 +161,7 @@ public sealed class SendTests
         d.FailedWith(TcpFailureReason.TimedOut);
     }
 
-    [Fact, Rfc("6298", "3", "karn"), Rfc("9293", "3.8.1", "MUST-18")]
+    [Fact, Rfc("6298", "3", "karns-algorithm"), Rfc("9293", "3.8.1", "MUST-18")]
     public void Karn_an_acknowledgment_of_a_repeated_segment_tells_no_round_trip_time()
     {
         using Dialogue d = Established();

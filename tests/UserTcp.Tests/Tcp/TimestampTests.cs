@@ -19,7 +19,7 @@ public sealed class TimestampTests
         return d;
     }
 
-    [Fact, Rfc("7323", "2.2", "unscaled-syn"), Rfc("7323", "2.3", "shift")]
+    [Fact, Rfc("7323", "2.2", "unscaled-syn"), Rfc("7323", "2.3", "scale-always")]
     public void The_window_of_a_SYN_is_never_scaled_and_all_others_are()
     {
         using Dialogue d = Open(window: 2000);
@@ -108,7 +108,7 @@ public sealed class TimestampTests
         Assert.Equal(TimeSpan.FromMilliseconds(220), d.Connection.Info.Rto);
     }
 
-    [Fact, Rfc("7323", "3.2", "negotiation")]
+    [Fact, Rfc("7323", "3.2", "both-syns")]
     public void Simultaneous_open_agrees_on_options_too()
     {
         using var d = new Dialogue(Full);
