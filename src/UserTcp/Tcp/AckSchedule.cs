@@ -1,6 +1,6 @@
 namespace UserTcp.Tcp;
 
-/// <summary>Decides when to acknowledge what arrives (RFC 9293 3.8.6.3, RFC 5681 4.2).</summary>
+/// <summary>Decides when to acknowledge what arrives (RFC 9293 3.8.6.3, SHLD-18; RFC 5681 4.2, half-second).</summary>
 /// <remarks>
 /// Acknowledgments become due here and leave with the next pull of the output, so that a batch of segments costs one, and data on its way out
 /// carries it for nothing (RFC 9293 3.10.7.4, MUST-58, MUST-59). How eager it is follows Linux: quick at the start, after a pause and when something
@@ -43,7 +43,7 @@ internal struct AckSchedule(TimeSpan least, int announcedMss)
     /// <summary>One acknowledgment is due, for whatever reason.</summary>
     internal void Now() => Due = Math.Max(Due, 1);
 
-    /// <summary>Data arrived out of order: each such segment is worth an acknowledgment of its own (RFC 5681 4.2, SHOULD).</summary>
+    /// <summary>Data arrived out of order: each such segment is worth an acknowledgment of its own (RFC 5681 4.2, out-of-order; RFC 9293 3.10.7.4, MAY-13).</summary>
     internal void OnOutOfOrder() => Due++;
 
     /// <summary>Data arrived in order.</summary>
@@ -62,8 +62,8 @@ internal struct AckSchedule(TimeSpan least, int announcedMss)
         Adapt(window, rtt, now);
         LastData = now;
         Due = Math.Min(Due, 1); // RCV.NXT moves: more of them would look like duplicates
-        if ((_quick > 0 && !_interactive) || gapFilled // RFC 5681 4.2: at once when a gap is filled
-            || _pending > PeerSegment) Now(); // RFC 9293 3.8.6.3, SHLD-19: at least every second full-sized segment
+        if ((_quick > 0 && !_interactive) || gapFilled // RFC 5681 4.2, gap-filled
+            || _pending > PeerSegment) Now(); // RFC 9293 3.8.6.3, SHLD-19; RFC 5681 4.2, second-segment
         else if (Deadline == Instant.Never) Deadline = now + Bounded(rtt); // RFC 9293 3.8.6.3, MUST-40
     }
 

@@ -1,6 +1,6 @@
 namespace UserTcp.Tcp;
 
-/// <summary>CUBIC (RFC 9438): cwnd follows a cubic function of the time since the last congestion, flat around the size at which that occurred, so that
+/// <summary>CUBIC (RFC 9438; RFC 9293 3.8.2, MAY-18): cwnd follows a cubic function of the time since the last congestion, flat around the size at which that occurred, so that
 /// growth does not depend on the round-trip time.</summary>
 /// <remarks>
 /// <code>
@@ -67,9 +67,9 @@ internal sealed class CubicCongestionControl : LossBasedCongestionControl
     /// <inheritdoc/>
     public override void OnTimeout(int flight, bool again, Instant now)
     {
-        if (!again) Reduce(); // RFC 5681 3.1: held constant when the same segment times out again
+        if (!again) Reduce(); // RFC 5681 3.1, same-segment
         _epoch.WMax = 0; // RFC 9438 4.8: what was known of the path is void, the next epoch starts with K = 0
-        Window = Mss; // RFC 9438 4.8: as Reno
+        Window = Mss; // RFC 9438 4.8; RFC 5681 3.1, loss-window
     }
 
     /// <inheritdoc/>

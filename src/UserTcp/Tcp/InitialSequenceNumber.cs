@@ -29,7 +29,8 @@ internal sealed class InitialSequenceNumber : IEqualityComparer<FourTuple>
     /// <summary>The initial sequence number for a connection that opens now.</summary>
     internal SeqNum For(in FourTuple tuple, Instant now) => new(unchecked((uint)Hash(tuple, 0) + (uint)(now.Ticks / ClockTicks))); // RFC 9293 3.4.1, SHLD-1
 
-    /// <summary>The number to add to the timestamp clock of a connection (RFC 7323 7.1: a clock per connection tells no uptime).</summary>
+    /// <summary>The number to add to the timestamp clock of a connection (RFC 7323 7.1: a clock per connection tells no uptime). It is constant
+    /// for two endpoints, so that the clock goes on from one connection to the next (RFC 7323 5.8).</summary>
     internal uint TimestampOffset(in FourTuple tuple) => (uint)Hash(tuple, 1);
 
     /// <inheritdoc/>

@@ -11,7 +11,7 @@ internal abstract class LossBasedCongestionControl : ICongestionControl
     public int Window { get; set; }
 
     /// <inheritdoc/>
-    public int SlowStartThreshold { get; protected set; } = int.MaxValue; // RFC 5681 3.1: arbitrarily high
+    public int SlowStartThreshold { get; protected set; } = int.MaxValue; // RFC 5681 3.1, first-threshold
 
     /// <summary>SMSS.</summary>
     protected int Mss { get; private set; }

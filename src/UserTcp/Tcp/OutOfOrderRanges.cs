@@ -2,7 +2,8 @@ using UserTcp.Wire;
 
 namespace UserTcp.Tcp;
 
-/// <summary>Which bytes have arrived ahead of a gap: disjoint ranges [Left, Right), in order. The bytes themselves are in the receive ring.</summary>
+/// <summary>Which bytes have arrived ahead of a gap (RFC 9293 3.10.7.4, SHLD-31): disjoint ranges [Left, Right), in order. The bytes themselves are in the
+/// receive ring.</summary>
 internal sealed class OutOfOrderRanges
 {
     // Bounded, because a peer could send every second byte. 128 holes are a window of 1 MiB with every sixth segment lost.
@@ -57,7 +58,7 @@ internal sealed class OutOfOrderRanges
         return next;
     }
 
-    /// <summary>Puts the ranges that changed last into an acknowledgment, the newest first, as many as have room (RFC 2018 4).</summary>
+    /// <summary>Puts the ranges that changed last into an acknowledgment, the newest first, as many as have room (RFC 2018 4, newest-first).</summary>
     /// <remarks>So each range is told several times, in case acknowledgments are lost.</remarks>
     internal void Report(ref TcpOptions options, int most)
     {

@@ -122,7 +122,7 @@ internal sealed class Receiver
     internal bool HasSackNews => OutOfOrder.Count > 0 || _duplicate.Left != _duplicate.Right;
 
     /// <summary>Puts what the peer need not send again into an acknowledgment: first what came twice (RFC 2883 4), then what is kept ahead of gaps
-    /// (RFC 2018 4).</summary>
+    /// (RFC 2018 4, every-ack).</summary>
     /// <param name="options">Of the acknowledgment.</param>
     /// <param name="most">The blocks that it has room for, at least one.</param>
     internal void ReportSack(ref TcpOptions options, int most)

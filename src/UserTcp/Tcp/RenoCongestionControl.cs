@@ -12,7 +12,7 @@ internal sealed class RenoCongestionControl : LossBasedCongestionControl
         int bytes = ack.Bytes;
         if (InSlowStart)
         {
-            // RFC 5681 3.1 with appropriate byte counting (RFC 3465), without its limit of two segments for one acknowledgment: a peer
+            // RFC 5681 3.1, slow-start, with appropriate byte counting (RFC 3465), without its limit of two segments for one acknowledgment: a peer
             // that merges segments acknowledges dozens at once.
             int slow = Math.Min(bytes, SlowStartThreshold - Window);
             Grow(slow);
@@ -21,7 +21,7 @@ internal sealed class RenoCongestionControl : LossBasedCongestionControl
         _acknowledgedInAvoidance += bytes;
         while (_acknowledgedInAvoidance >= Window)
         {
-            _acknowledgedInAvoidance -= Window; // RFC 5681 3.1: one segment per window acknowledged
+            _acknowledgedInAvoidance -= Window; // RFC 5681 3.1, congestion-avoidance: one segment per window acknowledged
             Grow(Mss);
         }
     }
@@ -30,19 +30,19 @@ internal sealed class RenoCongestionControl : LossBasedCongestionControl
     public override void OnCongestion(int flight, CongestionSignal signal, Instant now)
     {
         Remember();
-        SlowStartThreshold = AtLeastTwoSegments(flight / 2); // RFC 5681 3.1, equation 4
+        SlowStartThreshold = AtLeastTwoSegments(flight / 2); // RFC 5681 3.1, half-flight; RFC 5681 3.2 (2)
         _acknowledgedInAvoidance = 0;
     }
 
     /// <inheritdoc/>
     public override void OnTimeout(int flight, bool again, Instant now)
     {
-        if (!again) // RFC 5681 3.1: held constant when the same segment times out again
+        if (!again) // RFC 5681 3.1, same-segment
         {
             Remember();
             SlowStartThreshold = AtLeastTwoSegments(flight / 2);
         }
-        Window = Mss; // RFC 5681 3.1: the loss window
+        Window = Mss; // RFC 5681 3.1, loss-window
         _acknowledgedInAvoidance = 0;
     }
 

@@ -167,7 +167,7 @@ internal sealed partial class TcpConnection
         if (length > 0) _sender.Slice(start, length, out first, out rest);
         TcpHeader header = new(
             Tuple.Local.Port, Tuple.Remote.Port, start, _receiver.Space.Next, flags | TcpFlags.Ack, _receiver.AnnounceWindow());
-        TcpOptions options = _timestamps ? TimestampOption : default;
+        TcpOptions options = _timestamps ? TimestampOption : default; // RFC 7323 3.2, every-segment
         bool sackDue = _sack && _receiver.HasSackNews;
         if (sackDue) ReportSack(ref options, length);
         NoteAckSent(whole: !sackDue || options.SackCount > 0);

@@ -24,7 +24,7 @@ public sealed class SackReceiverTests
     //   seq=1101 len=100               -->           (1001..1100 is missing)
     //              <--  ack=1001 sack=1101:1201
     //   seq=1301, 1501, 1701 …         -->           each block first once, then told again behind the newer ones
-    [Fact, Rfc("2018", "4")]
+    [Fact, Rfc("2018", "4", "newest-first")]
     public void The_block_with_the_newest_segment_comes_first_then_the_most_recently_reported()
     {
         using Dialogue d = Open();
@@ -44,7 +44,7 @@ public sealed class SackReceiverTests
         d.Expect(SackAck(1001, 1301, 1801, 2101, 2201, 1901, 2001, 1101, 1201));
     }
 
-    [Fact, Rfc("2018", "4"), Rfc("5681", "4.2")]
+    [Fact, Rfc("2018", "4", "every-ack"), Rfc("5681", "4.2", "gap-filled")]
     public void When_gaps_are_filled_the_acknowledgment_moves_and_the_rest_stays_reported()
     {
         using Dialogue d = Open();
@@ -129,7 +129,7 @@ public sealed class SackReceiverTests
         d.Expect(SackAck(1102, 1001, 1102));
     }
 
-    [Fact, Rfc("2018", "4")]
+    [Fact, Rfc("2018", "4", "every-ack")]
     public void FIN_ahead_of_a_gap_is_part_of_its_block()
     {
         using Dialogue d = Open();
