@@ -31,6 +31,9 @@ internal struct RetransmissionTimer(TimeSpan maximumRto)
     /// <summary>Starts it anew (RFC 6298 5.3).</summary>
     internal void Restart(TimeSpan rto, Instant now) => Deadline = now + Interval(rto);
 
+    /// <summary>Brings it forward.</summary>
+    internal void Hurry(Instant deadline) => Deadline = Instant.Min(Deadline, deadline);
+
     /// <summary>Doubles the interval and starts it anew (RFC 6298 5.5, 5.6).</summary>
     internal void BackOff(TimeSpan rto, Instant now)
     {

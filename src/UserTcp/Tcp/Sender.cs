@@ -12,9 +12,13 @@ internal sealed class Sender
     // An absurd MSS would make us send 41 bytes for each byte of data. Nothing on the Internet needs less than this; Linux has the same floor.
     private const int LeastMss = 48;
 
+    // A peer that has reported the oldest segment by SACK and then does not acknowledge it has thrown it away. Linux waits as long.
+    private static readonly TimeSpan LeastPatienceWithReneging = TimeSpan.FromMilliseconds(10);
+
     private static readonly TimeSpan RtoAfterLostSyn = TimeSpan.FromSeconds(3); // RFC 6298 5.7
 
     private readonly int _bufferSize;
+    private readonly TimeSpan _maximumRto;
     private SeqNum _bufferStart; // the number of the first byte in Buffer
     private SeqNum _pushed; // behind the last segment that carried PSH
     private SeqNum _smallEnd; // behind the last segment smaller than the MSS
@@ -30,8 +34,10 @@ internal sealed class Sender
         Timer = new(settings.MaximumRto);
         ProbeTimer = new(settings.MaximumRto);
         Congestion = settings.CongestionControl == CongestionAlgorithm.Reno ? new RenoCongestionControl() : new CubicCongestionControl();
-        Recovery = new NewRenoRecovery(Sent, Congestion, initial); // the place of RACK-TLP with SACK
+        Sent = new(initial);
+        Recovery = new(this, initial);
         _bufferSize = settings.SendBufferSize;
+        _maximumRto = settings.MaximumRto;
         _bufferStart = _pushed = _smallEnd = _roundEnd = initial + 1;
         Mss = DefaultMss;
     }
@@ -52,13 +58,13 @@ internal sealed class Sender
     internal ByteRing Buffer { get; } = new();
 
     /// <summary>The segments in flight.</summary>
-    internal SentSegments Sent { get; } = new();
+    internal SentSegments Sent { get; }
 
     /// <summary>How much may be in flight.</summary>
     internal ICongestionControl Congestion { get; }
 
-    /// <summary>Which of it is lost.</summary>
-    internal ILossRecovery Recovery { get; }
+    /// <summary>What is lost of it, and what follows from that.</summary>
+    internal LossRecovery Recovery { get; }
 
     /// <summary>Eff.snd.MSS: the most data in one segment, options deducted (RFC 9293 3.7.1, MUST-16).</summary>
     internal int Mss { get; private set; }
@@ -96,7 +102,7 @@ internal sealed class Sender
     internal bool FinAcknowledged => FinSent && Space.Unacknowledged == Space.Next;
 
     /// <summary>How much is thought to be travelling: in flight, without what is lost and what is known to have arrived.</summary>
-    internal int Pipe => Math.Max(Space.InFlight - Sent.LostBytes - Recovery.Delivered * Mss, 0);
+    internal int Pipe => Math.Max(Space.InFlight - Sent.LostBytes - Recovery.ArrivedAhead, 0);
 
     /// <summary>Settles the MSS from the peer's SYN (RFC 9293 3.7.1, RFC 6691 2).</summary>
     /// <param name="announced">The peer's option.</param>
@@ -108,13 +114,13 @@ internal sealed class Sender
     /// <summary>The peer has acknowledged our SYN: data may flow.</summary>
     /// <param name="synSentAt">When the SYN was sent for the first time.</param>
     /// <param name="retransmissions">How often it was repeated.</param>
-    /// <param name="timestampRtt">What the timestamps say, if there are any.</param>
+    /// <param name="echoedAt">When the timestamp that comes back was sent, if there is one.</param>
     /// <param name="now">The time.</param>
-    internal void AcknowledgeSyn(Instant synSentAt, int retransmissions, TimeSpan? timestampRtt, Instant now)
+    internal void AcknowledgeSyn(Instant synSentAt, int retransmissions, Instant? echoedAt, Instant now)
     {
         Space.Unacknowledged = Space.Initial + 1;
         if (retransmissions == 0) Rtt.Measure(now - synSentAt, 1);
-        else if (timestampRtt is TimeSpan rtt) Rtt.Measure(rtt, 1);
+        else if (echoedAt is Instant at && EchoRtt(at, now) is TimeSpan rtt) Rtt.Measure(rtt, 1);
         else Rtt.FallBack(RtoAfterLostSyn);
         Timer.Stop();
         Timer.ClearBackoff();
@@ -134,13 +140,63 @@ internal sealed class Sender
         return length;
     }
 
-    /// <summary>Handles an acknowledgment of something new: SND.UNA &lt; SEG.ACK =&lt; SND.NXT.</summary>
+    /// <summary>Handles an acknowledgment: SEG.ACK =&lt; SND.NXT. It may be old and still carry news by SACK.</summary>
+    /// <param name="segment">The segment.</param>
+    /// <param name="windowChanged">It has changed SND.WND, so that it is no duplicate (RFC 5681 2).</param>
+    /// <param name="echoedAt">When the timestamp that it echoes was sent.</param>
+    /// <param name="now">The time.</param>
     /// <returns>What happened to the congestion state, when it is worth telling.</returns>
-    internal string? Acknowledge(SeqNum ack, TimeSpan? timestampRtt, Instant now)
+    internal string? Acknowledge(in TcpSegment segment, bool windowChanged, Instant? echoedAt, Instant now)
     {
-        Timeouts = 0;
+        SeqNum ack = segment.Ack;
+        bool advanced = ack > Space.Unacknowledged;
+        // RFC 5681 2: data in flight, no data, no FIN, the same ACK, the same window.
+        bool duplicate = ack == Space.Unacknowledged && Space.InFlight > 0 && segment.Length == 0 && !windowChanged;
+        if (!advanced && !duplicate && segment.Options.SackCount == 0 && !segment.Has(TcpFlags.Ece)) return null;
+
         int flight = Space.InFlight;
-        int bytes = ack - Space.Unacknowledged;
+        Delivery delivery = new(now, Rtt.Minimum, Recovery.Point, Sent.HighestSacked);
+        SackBlock? twice = Recovery.UsesSack ? ReadSacks(segment, ref delivery) : null;
+        if (advanced) Advance(ack, ref delivery);
+
+        // RFC 6298 3: by the time of sending where it is unambiguous, else by the echoed timestamp, which always is (RFC 7323 4.1).
+        TimeSpan? rtt = delivery.Rtt ?? (advanced && echoedAt is Instant at ? EchoRtt(at, now) : null);
+        if (rtt is TimeSpan measured)
+        {
+            Rtt.Measure(measured, Math.Max(1, (flight + 2 * Mss - 1) / (2 * Mss))); // RFC 7323 appendix G: ExpectedSamples
+            Timer.ClearBackoff(); // RFC 6298 5: until a measurement the backed-off RTO stays
+        }
+        if (advanced) RestartTimers(now);
+        bool reducing = Recovery.IsReducing;
+        string? note = Recovery.OnAck(delivery, new(advanced, duplicate, twice, echoedAt, segment.Has(TcpFlags.Ece)), ack);
+        if (advanced && !reducing && !Recovery.IsReducing && WindowInUse) Congestion.OnAcknowledged(new(delivery.Bytes, ack, Space.Next, rtt, Rtt.Smoothed, now));
+        if (advanced) Timeouts = 0;
+        ScheduleTailLossProbe(now);
+        return note;
+    }
+
+    // RFC 2018 5: the scoreboard. RFC 2883 4: a first block below SND.UNA, or inside the second, reports what came twice.
+    private SackBlock? ReadSacks(in TcpSegment segment, ref Delivery delivery)
+    {
+        TcpOptions options = segment.Options;
+        if (options.SackCount == 0) return null;
+        SackBlock? twice = null;
+        SackBlock first = options.Sack(0);
+        if (first.Left < first.Right && first.Right <= Space.Next && first.Left >= Space.Unacknowledged - Space.LargestWindow
+            && (first.Left < segment.Ack || (options.SackCount > 1 && first.Left >= options.Sack(1).Left && first.Right <= options.Sack(1).Right)))
+            twice = first;
+        for (int i = twice is null ? 0 : 1; i < options.SackCount; i++)
+        {
+            SackBlock block = options.Sack(i);
+            // Old blocks are common, when acknowledgments overtake each other. Blocks of what was never sent are a lie.
+            if (block.Left < block.Right && block.Left >= Space.Unacknowledged && block.Right <= Space.Next) Sent.MarkSacked(block, Mss, ref delivery);
+        }
+        Sent.RememberBlocks(options);
+        return twice;
+    }
+
+    private void Advance(SeqNum ack, ref Delivery delivery)
+    {
         Space.Unacknowledged = ack;
         int data = Math.Min(ack - _bufferStart, Buffer.Count); // without FIN
         Buffer.Skip(data);
@@ -148,39 +204,46 @@ internal sealed class Sender
         BytesAcknowledged += data;
         if (_smallEnd < ack) _smallEnd = ack;
         if (_pushed < ack) _pushed = ack;
+        Sent.Acknowledge(ack, ref delivery);
+    }
 
-        AcknowledgedSegments acknowledged = Sent.Acknowledge(ack);
-        // RFC 6298 3: by the time of sending where it is unambiguous, else by the echoed timestamp, which always is (RFC 7323 4.1).
-        TimeSpan? rtt = acknowledged.OldestSentAt is Instant sentAt ? now - sentAt : timestampRtt;
-        if (rtt is TimeSpan measured)
-        {
-            Rtt.Measure(measured, Math.Max(1, (flight + 2 * Mss - 1) / (2 * Mss))); // RFC 7323 appendix G: ExpectedSamples
-            Timer.ClearBackoff(); // RFC 6298 5: until a measurement the backed-off RTO stays
-        }
+    // A clock of 1 ms knows nothing less than 1 ms, and the peer's echo need not be true.
+    private TimeSpan? EchoRtt(Instant echoedAt, Instant now)
+    {
+        TimeSpan rtt = TimeSpan.FromMilliseconds(Math.Max(now.Milliseconds - echoedAt.Milliseconds, 1));
+        return rtt <= _maximumRto ? rtt : null;
+    }
+
+    private void RestartTimers(Instant now)
+    {
         if (Space.InFlight == 0)
         {
             Timer.Stop(); // RFC 6298 5.2
             WaitingSince = Instant.Never;
+            return;
         }
-        else
-        {
-            Timer.Restart(Rtt.Rto, now); // RFC 6298 5.3
-            WaitingSince = now;
-        }
-        if (!Recovery.InRecovery && WindowInUse) Congestion.OnAcknowledged(new(bytes, ack, Space.Next, rtt, Rtt.Smoothed, now));
-        return Recovery.OnAcknowledged(Space, Math.Max(acknowledged.Segments, bytes / Mss), Mss);
+        Timer.Restart(Rtt.Rto, now); // RFC 6298 5.3
+        WaitingSince = now;
+        // RFC 2018 8: what it had reported it cannot take back, and yet the oldest is still not acknowledged. It gets little time to explain.
+        if (Sent[0].Sacked) Timer.Hurry(now + Max(Rtt.Smoothed / 2, LeastPatienceWithReneging));
     }
-
-    /// <summary>Handles a duplicate acknowledgment (RFC 5681 2).</summary>
-    /// <returns>What happened to the congestion state, when it is worth telling.</returns>
-    internal string? AcknowledgeAgain(Instant now) => Recovery.OnDuplicate(Space, Mss, now);
 
     /// <summary>The retransmission timer ran out.</summary>
     internal void TimeOut(Instant now)
     {
-        Congestion.OnTimeout(Space.InFlight, again: Timeouts++ > 0, now);
-        Recovery.OnTimeout(Space); // RFC 6298 5.4: the earliest goes again, the others as the window allows
+        Recovery.OnTimeout(again: Timeouts++ > 0, now);
         Timer.BackOff(Rtt.Rto, now); // RFC 6298 5.5, 5.6
+    }
+
+    /// <summary>Sets the time for a tail loss probe, while everything seems in order and something is in flight (RFC 8985 7.2).</summary>
+    private void ScheduleTailLossProbe(Instant now)
+    {
+        if (!Recovery.UsesSack || Recovery.State is not (RecoveryState.Open or RecoveryState.Reduced) || Space.InFlight == 0)
+        {
+            Recovery.TailProbe.Cancel();
+            return;
+        }
+        Recovery.TailProbe.Schedule(Rtt, Sent.Count == 1 && Sent[0].DataLength <= Mss, Timer.Deadline, now);
     }
 
     /// <summary>Whether a segment smaller than the MSS has to wait (Nagle, RFC 9293 3.7.4, SHLD-7).</summary>
@@ -211,8 +274,10 @@ internal sealed class Sender
         if (dataLength % Mss != 0) _smallEnd = Space.Next;
         FinSent |= fin;
         BytesSent += dataLength;
+        Recovery.OnSent(length);
         NoteLeft(now);
         NoteWindowUse(limited: false);
+        ScheduleTailLossProbe(now);
     }
 
     /// <summary>Notes a segment as sent again.</summary>
@@ -223,7 +288,9 @@ internal sealed class Sender
         Retransmissions++;
         BytesSent += length;
         BytesRetransmitted += length;
+        Recovery.OnResent(Sent[index].Length, now);
         NoteLeft(now);
+        if (index == 0) Timer.Restart(Rtt.Rto, now); // its acknowledgment is what the timer waits for
     }
 
     /// <summary>Watches whether the congestion window is what limits us: it must not grow by acknowledgments while it is not in use (RFC 7661 4,
@@ -246,6 +313,7 @@ internal sealed class Sender
     {
         Timer.Stop();
         ProbeTimer.Stop();
+        Recovery.TailProbe.Cancel();
         WaitingSince = Instant.Never;
         Buffer.Release();
         Sent.Clear();
@@ -253,6 +321,8 @@ internal sealed class Sender
 
     // In slow start half a window in use is enough: the acknowledgments of a doubling round come before its data can be sent.
     private bool WindowInUse => _roundLimited || (Congestion.Window < Congestion.SlowStartThreshold && Congestion.Window < 2L * _roundFlight);
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private void NoteLeft(Instant now)
     {

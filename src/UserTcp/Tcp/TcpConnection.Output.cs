@@ -34,7 +34,10 @@ internal sealed partial class TcpConnection
         }
         if (_sender.Space.SynAcknowledged)
         {
-            if (TryRetransmit(out segment) || TrySendNew(out segment) || TryProbe(out segment)) return true;
+            if (_sender.Recovery.TailProbe.IsDue && TryProbeTail(out segment)) return true;
+            if (_sender.Recovery.PrefersNewData && TrySendAfterTimeout(out segment)) return true;
+            if (!_sender.Recovery.PrefersNewData && TryRetransmit(out segment)) return true;
+            if (TrySendNew(out segment) || TryProbe(out segment)) return true;
             ArmProbeTimer();
         }
         if (_receiver.Acks.Due == 0) return false;
@@ -50,20 +53,60 @@ internal sealed partial class TcpConnection
         if (index < 0) return false;
         int length = _sender.Sent[index].Length;
         int room = _sender.Space.Unacknowledged + _sender.Space.Window - _sender.Sent[index].Start;
-        // The oldest is not held back: its retransmission is what keeps the connection going (RFC 9293 3.8.6, MAY-7; RFC 6298 5.4).
-        if (index > 0)
-        {
-            if (_sender.Pipe + Math.Min(length, _sender.Mss) > _sender.Congestion.Window) return false;
-            if (room <= 0) return false; // RFC 9293 3.8.6, MUST-34, SHLD-16: a shrunk window
-        }
+        // The oldest is not held back: its retransmission is what keeps the connection going (RFC 9293 3.8.6, MAY-7; RFC 6298 5.4). With SACK the window
+        // has been made to let it through (RFC 9937 6.2), and later ones, found lost once more, wait their turn.
+        if (index > 0 && room <= 0) return false; // RFC 9293 3.8.6, MUST-34, SHLD-16: a shrunk window
+        bool free = index == 0 && (!_sender.Recovery.UsesSack || _sender.Pipe == 0);
+        if (!free && _sender.Pipe + Math.Min(length, _sender.Mss) > _sender.Congestion.Window) return false;
         // Of a shrunk window what is left is used: Linux 6.17 and later refuse all of a segment that ends beyond it.
         int most = room > 0 ? Math.Min(room, _sender.Mss) : _sender.Mss;
         if (_sender.Sent[index].DataLength > most) _sender.Sent.Split(index, most);
-        SentSegment lost = _sender.Sent[index];
+        segment = Resend(index, SegmentNote.Retransmission);
+        return true;
+    }
+
+    private OutgoingSegment Resend(int index, SegmentNote note)
+    {
+        SentSegment again = _sender.Sent[index];
         _sender.NoteResent(index, _now);
         _counters.Retransmissions++;
-        segment = BuildData(lost.Start, lost.DataLength, lost.Flags, SegmentNote.Retransmission);
+        return BuildData(again.Start, again.DataLength, again.Flags, note);
+    }
+
+    /// <summary>The tail loss probe: one segment of new data, else the last one again (RFC 8985 7.3). The congestion window does not hold it back.</summary>
+    private bool TryProbeTail(out OutgoingSegment segment)
+    {
+        ref TailLossProbe probe = ref _sender.Recovery.TailProbe;
+        segment = default;
+        int length = Math.Min(Math.Min(_sender.Unsent, _sender.Space.Usable), _sender.Mss);
+        if (length > 0)
+        {
+            segment = SendNew(length, SegmentNote.TailLossProbe);
+            probe.OnSent(_sender.Space.Next, retransmission: false);
+        }
+        else
+        {
+            int last = _sender.Sent.Count - 1;
+            if (_sender.Sent[last].End > _sender.Space.Unacknowledged + _sender.Space.Window || _sender.Sent[last].Sacked)
+            {
+                probe.Cancel(); // RFC 9293 3.8.6, MUST-34: a shrunk window; or there is nothing to ask
+                return false;
+            }
+            int tail = (_sender.Sent[last].DataLength - 1) / _sender.Mss * _sender.Mss;
+            if (tail > 0) _sender.Sent.Split(last++, tail);
+            segment = Resend(last, SegmentNote.TailLossProbe);
+            probe.OnSent(_sender.Space.Next, retransmission: true);
+        }
+        _sender.Timer.Restart(_sender.Rtt.Rto, _now); // RFC 8985 7.3
         return true;
+    }
+
+    /// <summary>After a timeout F-RTO sends new data where it can, and repeats nothing until the acknowledgments for it come (RFC 5682 2.1, step 2b).</summary>
+    private bool TrySendAfterTimeout(out OutgoingSegment segment)
+    {
+        if (TrySendNew(out segment)) return true;
+        if (_sender.Space.Next == _sender.Recovery.Point) _sender.Recovery.NoNewData();
+        return false;
     }
 
     /// <summary>New data and FIN, gathered into segments as large as possible (RFC 9293 3.9.1.2, MAY-16, SHLD-27, SHLD-28) and sent as far as the peer's window, the congestion window and the wish not to send crumbs allow.</summary>
@@ -100,14 +143,19 @@ internal sealed partial class TcpConnection
                 if (length == 0) return false;
             }
         }
-        bool fin = finWaits && length == unsent && length < window;
+        segment = SendNew(length, SegmentNote.None);
+        return true;
+    }
+
+    private OutgoingSegment SendNew(int length, SegmentNote note)
+    {
+        bool fin = _sender.FinQueued && !_sender.FinSent && length == _sender.Unsent && length < _sender.Space.Usable;
         SeqNum start = _sender.Space.Next;
         TcpFlags flags = (fin ? TcpFlags.Fin : 0) | (length > 0 && _sender.MustPush(start + length) ? TcpFlags.Psh : 0);
         _sender.NoteSent(length, flags, _now);
         _probeDue = false;
         if (length > 0) _receiver.Acks.OnDataSent(_now);
-        segment = BuildData(start, length, flags, SegmentNote.None);
-        return true;
+        return BuildData(start, length, flags, note);
     }
 
     /// <summary>Asks a peer whose window is closed for news (RFC 9293 3.8.6.1, MUST-35, MUST-36).</summary>

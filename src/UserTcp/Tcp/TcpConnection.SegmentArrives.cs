@@ -234,22 +234,17 @@ internal sealed partial class TcpConnection
             if (segment.Ack == space.Unacknowledged) return true;
             AcknowledgeSyn(segment); // FIN-WAIT-1 straight from SYN-RECEIVED
         }
-        if (segment.Ack > space.Unacknowledged)
+        bool advances = segment.Ack > space.Unacknowledged;
+        bool windowChanged = segment.Ack >= space.Unacknowledged && space.UpdateWindow(segment.Seq, segment.Ack, WindowOf(segment));
+        TellCongestion(_sender.Acknowledge(segment, windowChanged, EchoedAt(segment), _now));
+        if (advances)
         {
-            TellCongestion(_sender.Acknowledge(segment.Ack, TimestampRtt(segment), _now));
-            space.UpdateWindow(segment.Seq, segment.Ack, WindowOf(segment));
             _softError = null;
             if (_writerWaits && _sender.Room >= _settings.SendBufferSize / 3) // a third as in Linux: waking the writer for each segment is dear
             {
                 _writerWaits = false;
                 _signals |= TcpSignals.Writable;
             }
-        }
-        else if (segment.Ack == space.Unacknowledged)
-        {
-            bool changed = space.UpdateWindow(segment.Seq, segment.Ack, WindowOf(segment));
-            // RFC 5681 2: data in flight, no data, no FIN, the same ACK, the same window.
-            if (space.InFlight > 0 && segment.Length == 0 && !changed) TellCongestion(_sender.AcknowledgeAgain(_now));
         }
         // RFC 9293 3.8.6.1, MUST-37: a peer that answers may keep its window closed for ever, but only while somebody is left who could give up
         // (RFC 6429 2: else a peer that never opens it holds our memory for nothing).
@@ -328,7 +323,7 @@ internal sealed partial class TcpConnection
         }
     }
 
-    private void AcknowledgeSyn(in TcpSegment segment) => _sender.AcknowledgeSyn(_synSentAt, _synRetransmissions, TimestampRtt(segment), _now);
+    private void AcknowledgeSyn(in TcpSegment segment) => _sender.AcknowledgeSyn(_synSentAt, _synRetransmissions, EchoedAt(segment), _now);
 
     /// <summary>PAWS (RFC 7323 5.3).</summary>
     /// <returns>Whether the segment may go on.</returns>
@@ -366,12 +361,12 @@ internal sealed partial class TcpConnection
             SetRecentTimestamp(timestamps.Value);
     }
 
-    // RFC 7323 4.1: TSecr tells the round-trip time of an acknowledgment that advances SND.UNA. A clock of 1 ms knows nothing less than 1 ms.
-    private TimeSpan? TimestampRtt(in TcpSegment segment)
+    // RFC 7323 4.1: when the timestamp that comes back was sent.
+    private Instant? EchoedAt(in TcpSegment segment)
     {
         if (!_timestamps || segment.Options.Timestamps is not TcpTimestamps timestamps || timestamps.EchoReply == 0) return null;
-        TimeSpan rtt = TimeSpan.FromMilliseconds(Math.Max(unchecked(TimestampNow - timestamps.EchoReply), 1u));
-        return rtt <= _settings.MaximumRto ? rtt : null; // the peer's echo need not be true
+        uint age = unchecked(TimestampNow - timestamps.EchoReply);
+        return age <= int.MaxValue ? _now - TimeSpan.FromMilliseconds(age) : null;
     }
 
     // The other side's SYN-ACK when two SYNs have crossed: its SYN is known already and lies outside the window, its ACK opens the connection

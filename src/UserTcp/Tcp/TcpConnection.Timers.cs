@@ -18,6 +18,7 @@ internal sealed partial class TcpConnection
         {
             Instant next = Instant.Min(_receiver.Acks.Deadline, _lingerDeadline);
             next = Instant.Min(next, Instant.Min(_sender.Timer.Deadline, _sender.ProbeTimer.Deadline));
+            next = Instant.Min(next, Instant.Min(_sender.Recovery.ReorderingDeadline, _sender.Recovery.TailProbe.Deadline));
             return Instant.Min(next, UserTimeoutDeadline);
         }
     }
@@ -37,7 +38,9 @@ internal sealed partial class TcpConnection
         }
         if (now >= _lingerDeadline) LingerExpired();
         if (now >= UserTimeoutDeadline) UserTimeoutExpired();
-        if (now >= _sender.Timer.Deadline) RetransmissionExpired();
+        if (now >= _sender.Recovery.ReorderingDeadline) ReorderingExpired();
+        if (now >= _sender.Recovery.TailProbe.Deadline) TailProbeExpired(); // before the retransmission, whose place it takes when both are due
+        else if (now >= _sender.Timer.Deadline) RetransmissionExpired();
         if (now >= _sender.ProbeTimer.Deadline) ProbeExpired();
     }
 
@@ -53,6 +56,18 @@ internal sealed partial class TcpConnection
         _counters.RetransmissionTimeouts++;
         _sender.TimeOut(_now);
         TellCongestion("retransmission timeout (RFC 5681 3.1)");
+    }
+
+    private void ReorderingExpired()
+    {
+        Tell(TcpTimer.Reordering, 1);
+        TellCongestion(_sender.Recovery.OnReorderingTimeout(_now));
+    }
+
+    private void TailProbeExpired()
+    {
+        Tell(TcpTimer.TailLossProbe, 1);
+        _sender.Recovery.TailProbe.Expire();
     }
 
     private void SynExpired()

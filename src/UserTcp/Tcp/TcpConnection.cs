@@ -106,7 +106,7 @@ internal sealed partial class TcpConnection
         Backoff = _sender.Timeouts,
         CongestionWindow = _sender.Congestion.Window,
         SlowStartThreshold = _sender.Congestion.SlowStartThreshold,
-        InRecovery = _sender.Recovery.InRecovery,
+        Recovery = _sender.Recovery.State,
         BytesInFlight = _sender.Space.InFlight,
         BytesNotSent = _sender.Unsent,
         SendWindow = _sender.Space.Window,
@@ -166,6 +166,7 @@ internal sealed partial class TcpConnection
         TcpOptions options = syn.Options;
         _timestamps = _settings.Timestamps && options.Timestamps is not null; // RFC 7323 3.2, both-syns
         _sack = _settings.SelectiveAcknowledgments && options.SackPermitted; // RFC 2018 2
+        if (_sack) _sender.Recovery.UseSack();
         if (options.Timestamps is TcpTimestamps timestamps) SetRecentTimestamp(timestamps.Value);
         if (_settings.WindowScaling && options.WindowScale is byte shift) // RFC 7323 2.2, both-sides
         {

@@ -30,6 +30,9 @@ public enum SegmentNote
     /// <summary>Sent again because no acknowledgment came.</summary>
     Retransmission,
 
+    /// <summary>Sent to have the end of a flight acknowledged (RFC 8985 7).</summary>
+    TailLossProbe,
+
     /// <summary>Sent into a closed window to ask for news (RFC 9293 3.8.6.1).</summary>
     WindowProbe,
 
@@ -90,6 +93,12 @@ public enum TcpTimer
 {
     /// <summary>Retransmission (RFC 6298).</summary>
     Retransmission,
+
+    /// <summary>A gap that may be reordering has lasted long enough to be a loss (RFC 8985 6.3).</summary>
+    Reordering,
+
+    /// <summary>Tail loss probe (RFC 8985 7).</summary>
+    TailLossProbe,
 
     /// <summary>Delayed acknowledgment (RFC 9293 3.8.6.3).</summary>
     DelayedAck,

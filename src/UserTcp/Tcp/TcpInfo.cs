@@ -45,8 +45,8 @@ public readonly record struct TcpInfo
     /// <summary>ssthresh (bytes, RFC 5681 2); <see cref="int.MaxValue"/> before the first loss.</summary>
     public int SlowStartThreshold { get; init; }
 
-    /// <summary>Whether lost segments are being recovered.</summary>
-    public bool InRecovery { get; init; }
+    /// <summary>How the sender stands towards losses.</summary>
+    public RecoveryState Recovery { get; init; }
 
     /// <summary>Bytes sent and not acknowledged.</summary>
     public int BytesInFlight { get; init; }

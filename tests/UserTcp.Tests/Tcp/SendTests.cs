@@ -244,12 +244,12 @@ public sealed class SendTests
         d.Inject(Ack(1001, 101));
         d.Expect(Data(101, 1001, 1460));
         Assert.Equal(SegmentNote.Retransmission, d.Sent[^1].Note);
-        Assert.True(d.Connection.Info.InRecovery);
+        Assert.Equal(RecoveryState.Recovery, d.Connection.Info.Recovery);
         Assert.Equal(6 * 1460, d.Connection.Info.SlowStartThreshold); // half of the flight of 12
         // Seven more duplicates for what followed: the pipe falls below cwnd and new data leaves for each.
         for (int i = 0; i < 8; i++) d.Inject(Ack(1001, 101), skipSent: true);
         d.Inject(Ack(1001, seq), skipSent: true); // all of it
-        Assert.False(d.Connection.Info.InRecovery);
+        Assert.NotEqual(RecoveryState.Recovery, d.Connection.Info.Recovery);
         Assert.Equal(1, d.Connection.Info.Retransmissions);
         Assert.InRange(d.Connection.Info.CongestionWindow, 2 * 1460, 6 * 1460);
     }
@@ -268,7 +268,7 @@ public sealed class SendTests
         d.Expect(Data(101 + 3 * 1460, 1001, 1460));
         d.Inject(Ack(1001, 101 + 10 * 1460));
         Assert.Equal(0, d.Connection.Info.BytesInFlight);
-        Assert.False(d.Connection.Info.InRecovery);
+        Assert.NotEqual(RecoveryState.Recovery, d.Connection.Info.Recovery);
     }
 
     [Fact, Rfc("5681", "2")]
