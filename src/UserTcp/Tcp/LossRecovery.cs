@@ -26,7 +26,7 @@ public enum RecoveryState
 /// <para>Which segments are lost is <see cref="ILossDetection"/>'s business: RACK with SACK, NewReno without. How much less is
 /// <see cref="ICongestionControl"/>'s. This is what stands between, the same for both.</para>
 /// </remarks>
-internal sealed class LossRecovery(Sender sender, SeqNum initial)
+internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum initial)
 {
     private ILossDetection _detection = new NewRenoDetection(sender);
     private ProportionalRateReduction _reduction;
@@ -64,7 +64,7 @@ internal sealed class LossRecovery(Sender sender, SeqNum initial)
     internal bool ReorderingSeen => _detection is RackDetection { ReorderingSeen: true };
 
     /// <summary>Both sides use SACK (RFC 2018 2).</summary>
-    internal void UseSack() => _detection = new RackDetection(sender);
+    internal void UseSack() => _detection = new RackDetection(sender, counters);
 
     /// <summary>Takes in an acknowledgment. <see cref="Sender.Sent"/> knows already what it covers.</summary>
     /// <returns>What happened, when it is worth telling.</returns>
@@ -150,6 +150,7 @@ internal sealed class LossRecovery(Sender sender, SeqNum initial)
     {
         bool reducing = State == RecoveryState.Reduced; // the window is being reduced for a mark already: once per round trip is enough (RFC 3168 6.1.2)
         State = RecoveryState.Recovery;
+        counters.FastRetransmits++;
         Point = sender.Space.Next;
         _spurious.Watch(sender.Space.Unacknowledged, sender.Sent.ResentBytes);
         TailProbe.Cancel();
@@ -234,6 +235,7 @@ internal sealed class LossRecovery(Sender sender, SeqNum initial)
 
     private string Undo(RecoveryState next, bool unmark)
     {
+        counters.SpuriousRecoveriesUndone++;
         sender.Congestion.Undo();
         if (unmark) sender.Sent.ForgetLosses();
         _spurious.Forget();

@@ -5,7 +5,7 @@ namespace UserTcp.Tcp;
 /// <summary>Loss detection with SACK: recent acknowledgment, RACK (RFC 8985 6).</summary>
 /// <remarks>A segment is lost when one that was sent sufficiently later has arrived. Time, not the count of duplicates, decides; so lost repeats are
 /// found like lost originals, and a path that reorders is given a quarter of a round trip's grace.</remarks>
-internal sealed class RackDetection(Sender sender) : ILossDetection
+internal sealed class RackDetection(Sender sender, StackCounters counters) : ILossDetection
 {
     private const int DuplicateThreshold = 3; // RFC 8985 6.2, step 4: RFC 5681's
     private const int RecoveriesWithWiderWindow = 16; // RFC 8985 6.2, step 4: RACK.reo_wnd_persist
@@ -80,7 +80,11 @@ internal sealed class RackDetection(Sender sender) : ILossDetection
     {
         Deadline = Instant.Never;
         SentSegments sent = sender.Sent;
-        if (sent.Count > 0 && sent[0].Sacked) sent.ForgetSacks(); // RFC 2018 8: the peer has reneged
+        if (sent.Count > 0 && sent[0].Sacked) // RFC 2018 8: the peer has reneged
+        {
+            counters.SackReneging++;
+            sent.ForgetSacks();
+        }
         for (int i = 0; i < sent.Count; i++)
         {
             if (i == 0 || sent[i].SentAt + _rtt <= now) sent.MarkLost(i);

@@ -29,7 +29,9 @@ internal struct ReceiveSequenceSpace
     internal readonly bool Acceptable(SeqNum seq, int length)
     {
         uint window = (uint)Window;
-        if (length == 0) return window == 0 ? seq == Next : seq.InWindow(Next, window);
+        // A segment without data may also stand at the right edge, one further than the RFC says: there is where the acknowledgments of a peer stand that
+        // has filled the window. When both have, and one segment each is lost, refusing them would leave both waiting for ever. Linux: tcp_sequence.
+        if (length == 0) return seq.InWindow(Next, window + 1);
         return window > 0 && (seq.InWindow(Next, window) || (seq + (length - 1)).InWindow(Next, window) || (seq < Next && seq + length > Next));
     }
 }

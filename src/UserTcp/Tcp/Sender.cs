@@ -17,6 +17,7 @@ internal sealed class Sender
 
     private static readonly TimeSpan RtoAfterLostSyn = TimeSpan.FromSeconds(3); // RFC 6298 5.7
 
+    private readonly StackCounters _counters;
     private readonly int _bufferSize;
     private readonly TimeSpan _maximumRto;
     private SeqNum _bufferStart; // the number of the first byte in Buffer
@@ -27,15 +28,16 @@ internal sealed class Sender
     private bool _roundLimited; // the congestion window held data back in this round
     private Instant _lastSent;
 
-    internal Sender(SeqNum initial, TcpSettings settings)
+    internal Sender(SeqNum initial, TcpSettings settings, StackCounters counters)
     {
         Space = new(initial);
         Rtt = new(settings.InitialRto, settings.MinimumRto, settings.MaximumRto);
         Timer = new(settings.MaximumRto);
         ProbeTimer = new(settings.MaximumRto);
         Congestion = settings.CongestionControl == CongestionAlgorithm.Reno ? new RenoCongestionControl() : new CubicCongestionControl();
+        _counters = counters;
         Sent = new(initial);
-        Recovery = new(this, initial);
+        Recovery = new(this, counters, initial);
         _bufferSize = settings.SendBufferSize;
         _maximumRto = settings.MaximumRto;
         _bufferStart = _pushed = _smallEnd = _roundEnd = initial + 1;
@@ -184,7 +186,10 @@ internal sealed class Sender
         SackBlock first = options.Sack(0);
         if (first.Left < first.Right && first.Right <= Space.Next && first.Left >= Space.Unacknowledged - Space.LargestWindow
             && (first.Left < segment.Ack || (options.SackCount > 1 && first.Left >= options.Sack(1).Left && first.Right <= options.Sack(1).Right)))
+        {
             twice = first;
+            _counters.DuplicateSacksReceived++;
+        }
         for (int i = twice is null ? 0 : 1; i < options.SackCount; i++)
         {
             SackBlock block = options.Sack(i);

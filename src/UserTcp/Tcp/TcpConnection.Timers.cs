@@ -67,6 +67,7 @@ internal sealed partial class TcpConnection
     private void TailProbeExpired()
     {
         Tell(TcpTimer.TailLossProbe, 1);
+        _counters.TailLossProbes++;
         _sender.Recovery.TailProbe.Expire();
     }
 

@@ -52,7 +52,7 @@ internal sealed partial class TcpConnection
         _counters = counters ?? new();
         _now = now;
         _passive = passive;
-        _sender = new Sender(initialSequence, settings);
+        _sender = new Sender(initialSequence, settings, _counters);
         _receiver = new Receiver(settings, path.MaximumSegmentSize);
         State = passive ? TcpState.Listen : TcpState.Closed;
     }

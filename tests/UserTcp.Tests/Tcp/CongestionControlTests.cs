@@ -241,8 +241,8 @@ public sealed class CongestionControlTests
     [Fact]
     public void The_settings_choose_the_algorithm()
     {
-        Assert.IsType<CubicCongestionControl>(new Sender(new(1), new()).Congestion);
-        Assert.IsType<RenoCongestionControl>(new Sender(new(1), new() { CongestionControl = CongestionAlgorithm.Reno }).Congestion);
+        Assert.IsType<CubicCongestionControl>(new Sender(new(1), new(), new()).Congestion);
+        Assert.IsType<RenoCongestionControl>(new Sender(new(1), new() { CongestionControl = CongestionAlgorithm.Reno }, new()).Congestion);
     }
 
     private static ICongestionControl Make(CongestionAlgorithm algorithm)

@@ -36,6 +36,7 @@ public sealed class TwinTests
             ReceiveBufferSize = random.Next(600, 1 << random.Next(10, 20)),
             Timestamps = random.Next(2) == 0,
             WindowScaling = random.Next(2) == 0,
+            SelectiveAcknowledgments = random.Next(4) != 0,
             NoDelay = random.Next(2) == 0,
             CongestionControl = random.Next(2) == 0 ? CongestionAlgorithm.Cubic : CongestionAlgorithm.Reno,
             SynRetries = 15,
