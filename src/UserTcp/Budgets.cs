@@ -78,10 +78,17 @@ internal static class Budgets
     /// others does not get, and so find its numbers (CVE-2016-5696).</summary>
     internal static readonly TimeSpan InvalidSegmentAnswers = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>Connections in SYN-RECEIVED per listener; further SYNs are dropped. Linux: tcp_max_syn_backlog 128 to 4096 by memory.</summary>
+    /// <summary>Connections in SYN-RECEIVED per listener; further SYNs are answered with cookies. Linux: tcp_max_syn_backlog 128 to 4096 by memory.</summary>
     internal const int HalfOpenPerListener = 1024;
 
+    /// <summary>Connections in TIME-WAIT; what comes beyond skips it. Linux: tcp_max_tw_buckets 4096 to 262,144 by memory.</summary>
+    internal const int TimeWaitConnections = 16_384;
+
     // ---- Output ----
+
+    /// <summary>Segments without a connection (RST, SYN cookies) that wait to be written. They leave with each batch of frames, and no batch holds more: 1 MiB
+    /// of the smallest.</summary>
+    internal const int StraySegments = 16_384;
 
     /// <summary>Frames of resets, datagrams and control messages that wait to be written: a flood that needs answers beyond it gets none.</summary>
     internal const int ControlFrames = 1024;

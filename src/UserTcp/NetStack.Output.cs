@@ -19,6 +19,11 @@ internal sealed partial class NetStack
     private readonly Queue<byte[]> _frames = new();
     private byte[]? _lastFrame;
 
+    // Segments that belong to no connection. Values, so that a flood that deserves them costs no allocation.
+    private readonly Queue<StraySegment> _strays = new();
+
+    private readonly record struct StraySegment(FourTuple Tuple, TcpHeader Header, TcpOptions Options);
+
     /// <summary>Gives the next frame to send. Call it until there is none; the spans end with the next call of anything here.</summary>
     internal bool TryTransmit(Instant now, out OutgoingFrame frame)
     {
@@ -41,12 +46,12 @@ internal sealed partial class NetStack
             frame = new(_lastFrame, default, default, FrameOffload.None);
             return true;
         }
-        return TryTransmitTcp(now, out frame);
+        return TryTransmitStray(now, out frame) || TryTransmitTcp(now, out frame);
     }
 
     /// <summary>Puts headers in front of a segment.</summary>
     /// <returns>False when it waits for ARP, or is lost: the retransmission timer knows what to do.</returns>
-    private bool TryFrame(TcpSlot slot, scoped in OutgoingSegment segment, Instant now, out OutgoingFrame frame)
+    private bool TryFrame(scoped in FourTuple tuple, IpAddress nextHop, scoped in OutgoingSegment segment, Instant now, out OutgoingFrame frame)
     {
         Counters.SegmentsSent++;
         if ((segment.Header.Flags & TcpFlags.Rst) != 0) Counters.ResetsSent++;
@@ -56,11 +61,10 @@ internal sealed partial class NetStack
         segment.Header.Write(tcp, options);
         int tcpHeader = TcpHeader.MinimumSize + options;
         int length = tcpHeader + segment.Payload.Length + segment.PayloadRest.Length;
-        FourTuple tuple = slot.Connection.Tuple;
         Ipv4Header header = Ipv4HeaderFor(IpProtocol.Tcp, tuple.Local.Address, tuple.Remote.Address, length, Ipv4Flags.DontFragment); // RFC 1191 3
         (header with { TypeOfService = segment.EcnCapable ? EcnCapableTransport0 : (byte)0 }).Write(ip);
 
-        ArpVerdict verdict = _arp.Resolve(slot.NextHop, now, out MacAddress mac);
+        ArpVerdict verdict = _arp.Resolve(nextHop, now, out MacAddress mac);
         bool offload = _configuration.Offload && verdict == ArpVerdict.Resolved;
         InternetChecksum checksum = InternetChecksum.PseudoHeader(tuple.Local.Address, tuple.Remote.Address, IpProtocol.Tcp, length);
         if (!offload) // RFC 9293 3.1, MUST-2; with offload the link completes the sum
@@ -76,8 +80,28 @@ internal sealed partial class NetStack
             ? new(true, false, EthernetHeader.Size + Ipv4Header.MinimumSize, TcpHeader.ChecksumOffset, (ushort)segment.SegmentSize)
             : FrameOffload.None;
         frame = new(_head.AsSpan(0, EthernetHeader.Size + Ipv4Header.MinimumSize + tcpHeader), segment.Payload, segment.PayloadRest, left);
-        if (verdict == ArpVerdict.Pending && segment.SegmentSize == 0) EnqueueForArp(slot.NextHop, frame, now);
+        if (verdict == ArpVerdict.Pending && segment.SegmentSize == 0) EnqueueForArp(nextHop, frame, now);
         return verdict == ArpVerdict.Resolved;
+    }
+
+    /// <summary>Queues a segment that belongs to no connection: a RST, or a SYN-ACK with a cookie.</summary>
+    /// <returns>False when too many wait.</returns>
+    private bool SendStray(in FourTuple tuple, in TcpHeader header, in TcpOptions options)
+    {
+        if (_strays.Count >= Budgets.StraySegments) return false;
+        _strays.Enqueue(new(tuple, header, options));
+        return true;
+    }
+
+    private bool TryTransmitStray(Instant now, out OutgoingFrame frame)
+    {
+        frame = default;
+        while (_strays.TryDequeue(out StraySegment stray))
+        {
+            if (_routes.Route(stray.Tuple.Remote.Address, out IpAddress nextHop, out _) == RouteVerdict.Found
+                && TryFrame(stray.Tuple, nextHop, new(stray.Header, stray.Options, default, default), now, out frame)) return true;
+        }
+        return false;
     }
 
     private void EnqueueForArp(IpAddress nextHop, in OutgoingFrame frame, Instant now)

@@ -6,20 +6,24 @@ using UserTcp.Wire;
 
 namespace UserTcp;
 
-/// <content>Connections and listeners: which segment belongs to whom, who wants to be called when, who may want to send.</content>
+/// <content>Connections: which segment belongs to whom, who wants to be called when, who may want to send.</content>
 internal sealed partial class NetStack
 {
-    // RFC 6056 3.2: as many ephemeral ports as possible, so that a blind attacker has more to guess.
-    private const int FirstEphemeralPort = 1024, EphemeralPorts = 65_536 - FirstEphemeralPort;
+    // RFC 6056 3.2: as many ephemeral ports as possible, so that a blind attacker has more to guess. Their number, 64,499, is prime, so that every stride
+    // reaches all of them.
+    private const int FirstEphemeralPort = 1037, EphemeralPorts = 65_536 - FirstEphemeralPort;
 
     private readonly Dictionary<FourTuple, TcpSlot> _connections;
-    private readonly Dictionary<ushort, ListenerSlot> _listeners = [];
     private readonly DeadlineQueue<TcpSlot> _deadlines = new();
     private readonly Queue<TcpSlot> _ready = new();
+    private readonly Queue<TcpSlot> _timeWaits = new(); // the oldest first; some in the middle may have ended
     private readonly InitialSequenceNumber _initialSequence;
 
     /// <summary>Connections that exist, in whatever state.</summary>
     internal int ConnectionCount => _connections.Count;
+
+    // Whether there is no room for another connection. A SYN is still answered, with a cookie: by the time it comes back there may be room.
+    private bool IsCrowded => _connections.Count >= _configuration.MaximumConnections;
 
     private PathProperties Path => new(_configuration.Mtu, Ipv4Header.MinimumSize, _configuration.Offload ? MaximumSuperSegment : 0);
 
@@ -42,10 +46,17 @@ internal sealed partial class NetStack
                 TcpFailureReason.HostUnreachable, $"{remote.Address} is this stack itself: it has no loopback. Connect from another host or stack."),
             _ => new(TcpFailureReason.NetworkUnreachable, $"{remote.Address} is no single host: TCP connects two (RFC 9293 3.9.1.1, MUST-46)."),
         };
+        if (failure is null && IsCrowded)
+        {
+            Counters.ConnectionsRefused++;
+            failure = new(
+                TcpFailureReason.TooManyConnections,
+                $"The stack has {_connections.Count} connections, as many as it may: close some, wait for TIME-WAIT to end, or raise StackOptions.MaximumConnections.");
+        }
         if (failure is not null) return false;
         if (!TryChoosePort(remote, source, out FourTuple tuple))
         {
-            failure = new(TcpFailureReason.Aborted, $"All {EphemeralPorts} local ports are in use for {remote}: close connections, or wait for TIME-WAIT to end.");
+            failure = new(TcpFailureReason.TooManyConnections, $"All {EphemeralPorts} local ports are in use for {remote}: close connections, or wait for TIME-WAIT to end.");
             return false;
         }
         slot = new(
@@ -56,23 +67,8 @@ internal sealed partial class NetStack
             User = user,
         };
         _connections.Add(tuple, slot);
-        Settle(slot);
+        Settle(slot, now);
         return true;
-    }
-
-    /// <summary>Listens on a port (RFC 9293 3.10.1, passive).</summary>
-    /// <returns>False when somebody does already. Connections of that port, also half-open ones, stay as they are (RFC 9293 3.9.1.1, MUST-41, MUST-42).</returns>
-    internal bool TryListen(ushort port, int backlog, IListenerUser user, out ListenerSlot slot)
-    {
-        slot = new(new(Address, port), backlog, user);
-        return _listeners.TryAdd(port, slot);
-    }
-
-    /// <summary>Stops listening; connections that nobody has accepted are reset.</summary>
-    internal void CloseListener(ListenerSlot listener, Instant now)
-    {
-        _listeners.Remove(listener.Local.Port);
-        foreach (TcpSlot slot in _connections.Values.Where(slot => slot.Listener == listener).ToArray()) Abort(slot, "the listener was closed", now);
     }
 
     /// <summary>SEND (RFC 9293 3.10.2).</summary>
@@ -80,7 +76,7 @@ internal sealed partial class NetStack
     internal int Send(TcpSlot slot, ReadOnlySpan<byte> data, Instant now)
     {
         int taken = slot.Connection.Send(data, now);
-        Settle(slot);
+        Settle(slot, now);
         return taken;
     }
 
@@ -89,7 +85,7 @@ internal sealed partial class NetStack
     internal int Receive(TcpSlot slot, Span<byte> destination, Instant now)
     {
         int given = slot.Connection.Receive(destination, now);
-        Settle(slot);
+        Settle(slot, now);
         return given;
     }
 
@@ -97,21 +93,21 @@ internal sealed partial class NetStack
     internal void CloseWrite(TcpSlot slot, Instant now)
     {
         slot.Connection.CloseWrite(now);
-        Settle(slot);
+        Settle(slot, now);
     }
 
     /// <summary>CLOSE by a user who reads no more either.</summary>
     internal void Close(TcpSlot slot, Instant now)
     {
         slot.Connection.Close(now);
-        Settle(slot);
+        Settle(slot, now);
     }
 
     /// <summary>ABORT (RFC 9293 3.10.5).</summary>
     internal void Abort(TcpSlot slot, string reason, Instant now)
     {
         slot.Connection.Abort(now, reason);
-        Settle(slot);
+        Settle(slot, now);
     }
 
     /// <summary>ABORT of every connection.</summary>
@@ -146,54 +142,14 @@ internal sealed partial class NetStack
         }
         else if (known)
         {
-            slot!.Connection.SegmentArrives(segment, now);
-            Settle(slot);
+            if (slot!.IsHalfOpen && MustWait(slot.Listener!, segment)) return;
+            slot.Connection.SegmentArrives(segment, now);
+            Settle(slot, now);
         }
         else if (ClosedConnection.TryAnswer(segment, out TcpHeader reset))
         {
-            SendReset(reset, ip.Source, now); // CLOSED (RFC 9293 3.10.7.1): a segment to nobody
+            SendStray(tuple, reset, default); // CLOSED (RFC 9293 3.10.7.1): a segment to nobody
         }
-    }
-
-    /// <summary>LISTEN (RFC 9293 3.10.7.2).</summary>
-    /// <param name="listener">Who listens.</param>
-    /// <param name="tuple">The endpoints.</param>
-    /// <param name="segment">The segment.</param>
-    /// <param name="former">A connection in TIME-WAIT between the same endpoints that makes way for a new one, or null.</param>
-    /// <param name="now">The time.</param>
-    private void SegmentArrivesAtListener(ListenerSlot listener, in FourTuple tuple, in TcpSegment segment, TcpSlot? former, Instant now)
-    {
-        PassiveOpenVerdict verdict = PassiveOpen.Judge(segment, out TcpHeader reset);
-        if (verdict == PassiveOpenVerdict.Reset) SendReset(reset, tuple.Remote.Address, now);
-        if (verdict != PassiveOpenVerdict.Open) return;
-        if (listener.IsFull || _routes.Route(tuple.Remote.Address, out IpAddress nextHop, out _) != RouteVerdict.Found) return;
-        SeqNum initial = _initialSequence.For(tuple, now);
-        if (former is not null)
-        {
-            initial = former.Connection.FollowingInitialSequence;
-            former.Connection.MakeWay(now);
-            Counters.TimeWaitReused++;
-            Settle(former);
-        }
-        TcpSlot slot = new(
-            TcpConnection.Accept(tuple, segment, _configuration.Tcp, Path, initial, _initialSequence.TimestampOffset(tuple), _events, now, Counters), nextHop)
-        {
-            Listener = listener,
-            IsHalfOpen = true,
-        };
-        listener.HalfOpen++;
-        _connections.Add(tuple, slot);
-        Settle(slot);
-    }
-
-    private void SendReset(in TcpHeader reset, IpAddress remote, Instant now)
-    {
-        Span<byte> bytes = stackalloc byte[TcpHeader.MinimumSize];
-        reset.Write(bytes, 0);
-        InternetChecksum checksum = InternetChecksum.PseudoHeader(Address, remote, IpProtocol.Tcp, bytes.Length);
-        checksum.Add(bytes);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(bytes[TcpHeader.ChecksumOffset..], checksum.Finish());
-        SendPacket(IpProtocol.Tcp, remote, bytes, now);
     }
 
     private void ReportToTcp(in IcmpErrorReport report, Instant now)
@@ -212,7 +168,7 @@ internal sealed partial class NetStack
             _ => TcpFailureReason.HostUnreachable,
         };
         slot.Connection.IcmpError(unreachable, report.ToString(), now, reason);
-        Settle(slot);
+        Settle(slot, now);
     }
 
     private void AdvanceConnections(Instant now)
@@ -220,7 +176,7 @@ internal sealed partial class NetStack
         while (_deadlines.TryTakeDue(now, out TcpSlot slot))
         {
             slot.Connection.Advance(now);
-            Settle(slot);
+            Settle(slot, now);
         }
     }
 
@@ -230,19 +186,19 @@ internal sealed partial class NetStack
         {
             while (slot.Connection.TryTransmit(now, out OutgoingSegment segment))
             {
-                if (TryFrame(slot, segment, now, out frame)) return true;
+                if (TryFrame(slot.Connection.Tuple, slot.NextHop, segment, now, out frame)) return true;
             }
             _ready.Dequeue();
             slot.IsReady = false;
             _deadlines.Set(slot, slot.Connection.NextDeadline);
-            Signal(slot);
+            Signal(slot, now);
         }
         frame = default;
         return false;
     }
 
     /// <summary>After every call on a connection: it may want to send, its deadline may have moved, its user may have to hear.</summary>
-    private void Settle(TcpSlot slot)
+    private void Settle(TcpSlot slot, Instant now)
     {
         if (!slot.IsReady)
         {
@@ -250,10 +206,10 @@ internal sealed partial class NetStack
             _ready.Enqueue(slot);
         }
         _deadlines.Set(slot, slot.Connection.NextDeadline);
-        Signal(slot);
+        Signal(slot, now);
     }
 
-    private void Signal(TcpSlot slot)
+    private void Signal(TcpSlot slot, Instant now)
     {
         TcpSignals signals = slot.Connection.TakeSignals();
         if (signals == TcpSignals.None) return;
@@ -264,20 +220,45 @@ internal sealed partial class NetStack
             slot.Listener!.HalfOpen--;
             if ((signals & TcpSignals.Established) != 0) slot.Listener.Enqueue(slot);
         }
+        if ((signals & TcpSignals.EnteredTimeWait) != 0) AddTimeWait(slot, now);
         if ((signals & TcpSignals.Closed) != 0)
         {
             _deadlines.Set(slot, Instant.Never);
             _connections.Remove(slot.Connection.Tuple);
+            ForgetEndedTimeWaits();
         }
         slot.User?.OnSignals(signals);
     }
 
+    /// <summary>Another connection is in TIME-WAIT. When there are too many, the oldest goes: it has waited longest for what might still come.</summary>
+    private void AddTimeWait(TcpSlot slot, Instant now)
+    {
+        if (_timeWaits.Count >= Budgets.TimeWaitConnections)
+        {
+            TcpSlot oldest = _timeWaits.Dequeue();
+            Counters.TimeWaitOverflows++;
+            oldest.Connection.MakeWay(now, "too many connections are in TIME-WAIT");
+            Settle(oldest, now);
+        }
+        _timeWaits.Enqueue(slot);
+    }
+
+    private void ForgetEndedTimeWaits()
+    {
+        while (_timeWaits.TryPeek(out TcpSlot? oldest) && oldest.Connection.State != TcpState.TimeWait) _timeWaits.Dequeue();
+    }
+
+    /// <summary>Chooses a local port as nobody can foresee it (RFC 6056 3.3.1): at random, and while it is taken on by a random stride.</summary>
+    /// <remarks>Of the RFC's algorithms this is the one that hides most. Its price, the early reuse of a port whose last connection the peer still has in
+    /// TIME-WAIT, is not paid here: our own TIME-WAIT is looked at, and RFC 6528 numbers let the peer take the SYN as new. With the stride a table that is
+    /// nine tenths full costs ten looks; in a row the ports in use would stick together.</remarks>
     private bool TryChoosePort(IpEndpoint remote, IpAddress source, out FourTuple tuple)
     {
-        uint start = _configuration.Random(); // RFC 6056 3.3.1: a random port, then the next free one
-        for (uint i = 0; i < EphemeralPorts; i++)
+        uint random = _configuration.Random();
+        uint place = random % EphemeralPorts, stride = 1 + random / EphemeralPorts % (EphemeralPorts - 1);
+        for (int i = 0; i < EphemeralPorts; i++, place = (place + stride) % EphemeralPorts)
         {
-            ushort port = (ushort)(FirstEphemeralPort + (start + i) % EphemeralPorts);
+            ushort port = (ushort)(FirstEphemeralPort + place);
             tuple = new(new(source, port), remote);
             if (!_listeners.ContainsKey(port) && !_connections.ContainsKey(tuple)) return true;
         }

@@ -11,7 +11,8 @@ namespace UserTcp;
 /// <para>It owns no thread, socket, clock or random source. The TAP loop, the simulator and the tests drive the same object:
 /// <see cref="FrameArrives"/> for what arrived, <see cref="Advance"/> when <see cref="NextDeadline"/> has come, then <see cref="TryTransmit"/> until there is no more.</para>
 /// <para>Only here do the rooms meet: Network says where a packet goes, Tcp what is in it, and the stack carries it from one to the other.
-/// Input is in NetStack.Input.cs, output in NetStack.Output.cs, connections and listeners in NetStack.Tcp.cs, the resolver's and ping's errands in
+/// Input is in NetStack.Input.cs, output in NetStack.Output.cs, connections in NetStack.Tcp.cs, listeners in
+/// NetStack.Listeners.cs, the resolver's and ping's errands in
 /// NetStack.Errands.cs.</para>
 /// </remarks>
 internal sealed partial class NetStack
@@ -40,6 +41,7 @@ internal sealed partial class NetStack
         _udp = new(configuration.Random);
         _initialSequence = new(DrawSecret(configuration.Random));
         _connections = new(_initialSequence);
+        _cookies = new(_initialSequence, configuration.Tcp, Path);
         Resolver = new(configuration.Resolver, configuration.Random, new ResolverPorts(this), _events);
     }
 

@@ -23,6 +23,9 @@ internal sealed record NetStackConfiguration
     /// <summary>Whether the link completes checksums and cuts super-segments.</summary>
     internal bool Offload { get; init; }
 
+    /// <summary>Connections at the same time, in whatever state.</summary>
+    internal int MaximumConnections { get; init; } = 100_000;
+
     /// <summary>For new connections.</summary>
     internal TcpSettings Tcp { get; init; } = new();
 

@@ -59,8 +59,16 @@ internal sealed class ListenerSlot(IpEndpoint local, int backlog, IListenerUser 
     /// <summary>Connections in SYN-RECEIVED.</summary>
     internal int HalfOpen { get; set; }
 
-    /// <summary>Whether a SYN must be dropped: the peer repeats it, and by then there may be room.</summary>
-    internal bool IsFull => _acceptable.Count >= backlog || HalfOpen >= Budgets.HalfOpenPerListener;
+    /// <summary>Whether as many connections wait to be accepted as may.</summary>
+    internal bool IsFull => _acceptable.Count >= backlog;
+
+    private Instant _cookiesUntil = Instant.Zero;
+
+    /// <summary>A SYN was answered with a cookie.</summary>
+    internal void CookieSent(Instant now) => _cookiesUntil = now + SynCookies.Lifetime;
+
+    /// <summary>Whether a cookie may come back.</summary>
+    internal bool CookiesOut(Instant now) => now < _cookiesUntil;
 
     /// <summary>Adds a connection whose handshake is complete, and tells who listens.</summary>
     internal void Enqueue(TcpSlot slot)

@@ -21,6 +21,7 @@ internal static class DotNetForms
         TcpFailureReason.TimedOut => SocketError.TimedOut,
         TcpFailureReason.HostUnreachable => SocketError.HostUnreachable,
         TcpFailureReason.NetworkUnreachable => SocketError.NetworkUnreachable,
+        TcpFailureReason.TooManyConnections => SocketError.TooManyOpenSockets,
         TcpFailureReason.Aborted => SocketError.ConnectionAborted,
         _ => SocketError.SocketError,
     };

@@ -41,6 +41,7 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
             throw new ArgumentException($"{options.Address} is not an IPv4 address, and IPv6 is not implemented: give an address such as 192.0.2.2.", nameof(options));
         if (options.PrefixLength is < 0 or > 32)
             throw new ArgumentException($"A prefix of {options.PrefixLength} bits is impossible for IPv4: give 0 to 32, such as 24.", nameof(options));
+        if (options.MaximumConnections < 1) throw new ArgumentException($"At most {options.MaximumConnections} connections are none: give 1 or more.", nameof(options));
         options.Tcp.Validate();
         _link = link;
         _time = options.TimeProvider;
@@ -55,6 +56,7 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
                 Gateway = options.Gateway is null ? null : IpAddress.From(options.Gateway),
                 Mtu = link.Mtu,
                 Offload = link.Offload,
+                MaximumConnections = options.MaximumConnections,
                 Tcp = options.Tcp,
                 Resolver = options.Resolver,
                 Random = random,

@@ -39,6 +39,10 @@ public sealed record StackOptions
     /// <exception cref="IOException">The file cannot be read.</exception>
     public StackOptions WithSystemResolver(string path = "/etc/resolv.conf") => this with { Resolver = ResolverConfiguration.Parse(File.ReadAllText(path)) };
 
+    /// <summary>How many connections may exist at the same time, TIME-WAIT included.</summary>
+    /// <remarks>100,000 by default. Beyond it connecting fails with <see cref="System.Net.Sockets.SocketError.TooManyOpenSockets"/>.</remarks>
+    public int MaximumConnections { get; init; } = 100_000;
+
     /// <summary>How new connections behave.</summary>
     public TcpSettings Tcp { get; init; } = new();
 

@@ -114,16 +114,22 @@ internal sealed class Sender
         => Mss = Math.Max(Math.Min(Math.Max((int)(announced ?? DefaultMss), LeastMss), pathMss) - optionBytes, 1);
 
     /// <summary>The peer has acknowledged our SYN: data may flow.</summary>
-    /// <param name="synSentAt">When the SYN was sent for the first time.</param>
+    /// <param name="synSentAt">When the SYN was sent for the first time; never when nobody knows (SYN cookies).</param>
     /// <param name="retransmissions">How often it was repeated.</param>
     /// <param name="echoedAt">When the timestamp that comes back was sent, if there is one.</param>
     /// <param name="now">The time.</param>
     internal void AcknowledgeSyn(Instant synSentAt, int retransmissions, Instant? echoedAt, Instant now)
     {
         Space.Unacknowledged = Space.Initial + 1;
-        if (retransmissions == 0) Rtt.Measure(now - synSentAt, 1);
-        else if (echoedAt is Instant at && EchoRtt(at, now) is TimeSpan rtt) Rtt.Measure(rtt, 1);
-        else Rtt.FallBack(RtoAfterLostSyn);
+        if (retransmissions > 0)
+        {
+            if (echoedAt is Instant at && EchoRtt(at, now) is TimeSpan rtt) Rtt.Measure(rtt, 1);
+            else Rtt.FallBack(RtoAfterLostSyn);
+        }
+        else if (synSentAt != Instant.Never)
+        {
+            Rtt.Measure(now - synSentAt, 1);
+        }
         Timer.Stop();
         Timer.ClearBackoff();
         WaitingSince = Instant.Never;

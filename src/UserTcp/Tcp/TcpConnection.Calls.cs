@@ -39,6 +39,21 @@ internal sealed partial class TcpConnection
         return connection;
     }
 
+    /// <summary>A SYN cookie has come back, <see cref="SynCookies"/>: makes the half-open connection that was not kept. Its ACK is the next segment to arrive.</summary>
+    /// <remarks>When the SYN-ACK was sent is not known: the round-trip time is first measured with data. The parameters are those of
+    /// <see cref="Connect"/> with the SYN as the cookie remembers it, and the cookie as ISS.</remarks>
+    internal static TcpConnection AcceptCookie(
+        in FourTuple tuple, in TcpSegment syn, TcpSettings settings, in PathProperties path, SeqNum cookie, uint timestampOffset,
+        ITcpEventSink? events, Instant now, StackCounters? counters = null)
+    {
+        var connection = new TcpConnection(tuple, settings, path, cookie, timestampOffset, events, now, passive: true, counters);
+        connection.Negotiate(syn);
+        connection.Transition(TcpState.SynReceived, "a SYN cookie has come back (RFC 4987 3.6)");
+        connection._sender.Space.Next += 1;
+        connection._synSentAt = Instant.Never;
+        return connection;
+    }
+
     /// <summary>Whether our direction is open: <see cref="Send"/> takes bytes, now or when there is room.</summary>
     internal bool MaySend => State is TcpState.SynSent or TcpState.SynReceived or TcpState.Established or TcpState.CloseWait && !_sender.FinQueued;
 
@@ -134,11 +149,11 @@ internal sealed partial class TcpConnection
     /// be thought to lie in a window of 64 KiB (RFC 9293 3.6.1, MAY-2).</summary>
     internal SeqNum FollowingInitialSequence => _sender.Space.Next + (ushort.MaxValue + 2);
 
-    /// <summary>Ends TIME-WAIT before its time because a new connection follows: see <see cref="MayBeFollowedBy"/>.</summary>
-    internal void MakeWay(Instant now)
+    /// <summary>Ends TIME-WAIT before its time.</summary>
+    internal void MakeWay(Instant now, string reason)
     {
         _now = now;
-        Transition(TcpState.Closed, "a new connection follows between the same endpoints (RFC 9293 3.6.1, MAY-2)");
+        Transition(TcpState.Closed, reason);
     }
 
     /// <summary>An ICMP error came back. The caller has checked that it quotes a number in flight, <see cref="IsInFlight"/> (RFC 5927 4.1).</summary>

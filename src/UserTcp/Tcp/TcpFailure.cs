@@ -18,6 +18,9 @@ internal enum TcpFailureReason
     /// <summary>A router says that there is no way to the peer's network.</summary>
     NetworkUnreachable,
 
+    /// <summary>The stack has as many connections, or to this peer as many ports in use, as it may have.</summary>
+    TooManyConnections,
+
     /// <summary>Our own user aborted.</summary>
     Aborted,
 }

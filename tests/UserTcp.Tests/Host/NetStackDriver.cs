@@ -17,7 +17,7 @@ internal sealed class NetStackDriver : IListenerUser, ITcpUser
 
     private readonly ListenerSlot _listener;
 
-    internal NetStackDriver(ulong seed = 1, bool offload = false, int mtu = 1500, TcpSettings? tcp = null)
+    internal NetStackDriver(ulong seed = 1, bool offload = false, int mtu = 1500, TcpSettings? tcp = null, int backlog = 16, int maximumConnections = 100_000)
     {
         Generator random = new(seed);
         Net = new(
@@ -27,12 +27,13 @@ internal sealed class NetStackDriver : IListenerUser, ITcpUser
                 Address = Ipv4Prefix.Parse("10.0.0.2/24"),
                 Mtu = mtu,
                 Offload = offload,
+                MaximumConnections = maximumConnections,
                 Tcp = tcp ?? Dialogue.Plain,
                 Resolver = new() { Servers = [new(Peer, DnsMessage.ServerPort)] },
                 Random = random.NextUInt32,
             },
             Now);
-        Assert.True(Net.TryListen(ListenPort, 16, this, out _listener));
+        Assert.True(Net.TryListen(ListenPort, backlog, this, out _listener));
         Arp(ArpOperation.Request);
         Pull();
     }
@@ -42,6 +43,9 @@ internal sealed class NetStackDriver : IListenerUser, ITcpUser
     internal Instant Now { get; private set; } = new(TimeSpan.TicksPerDay);
 
     internal List<TcpSlot> Accepted { get; } = [];
+
+    /// <summary>Whether connections are accepted as soon as they are complete.</summary>
+    internal bool Accepting { get; set; } = true;
 
     /// <summary>The neighbour asks for our address, which teaches us its own.</summary>
     internal void Arp(ArpOperation operation)
@@ -59,6 +63,9 @@ internal sealed class NetStackDriver : IListenerUser, ITcpUser
         Net.FrameArrives(Packet(IpProtocol.Tcp, segment.Encode(port, ListenPort)), new(true, false, 34, 16, 0), Now);
         return Pull();
     }
+
+    /// <summary>We open a connection to the neighbour.</summary>
+    internal bool TryConnect(ushort port, out TcpSlot? slot, out TcpFailure? failure) => Net.TryConnect(new(Peer, port), this, Now, out slot, out failure);
 
     /// <summary>A whole frame from the neighbour; the transport's checksum is left as it is.</summary>
     internal static byte[] Packet(IpProtocol protocol, ReadOnlySpan<byte> payload)
@@ -87,7 +94,7 @@ internal sealed class NetStackDriver : IListenerUser, ITcpUser
         byte[] bytes = new byte[70_000];
         for (int frames = 0; Net.TryTransmit(Now, out OutgoingFrame frame); frames++)
         {
-            Assert.True(frames < 5000, "the stack never stops sending");
+            Assert.True(frames < 50_000, "the stack never stops sending");
             Span<byte> sent = bytes.AsSpan(0, frame.CopyTo(bytes));
             Assert.Equal(ParseError.None, EthernetHeader.TryParse(sent, out EthernetHeader ethernet, out ReadOnlySpan<byte> packet));
             if (ethernet.Type != EtherType.Ipv4) continue;
@@ -97,7 +104,8 @@ internal sealed class NetStackDriver : IListenerUser, ITcpUser
         return segments;
     }
 
-    void IListenerUser.OnAcceptable()
+    /// <summary>Accepts what is complete.</summary>
+    internal void Accept()
     {
         while (_listener.TryDequeue(out TcpSlot? slot))
         {
@@ -105,6 +113,13 @@ internal sealed class NetStackDriver : IListenerUser, ITcpUser
             slot.User = this;
             Accepted.Add(slot);
         }
+    }
+
+    internal void CloseListener() => Net.CloseListener(_listener, Now);
+
+    void IListenerUser.OnAcceptable()
+    {
+        if (Accepting) Accept();
     }
 
     void ITcpUser.OnSignals(TcpSignals signals)

@@ -166,7 +166,7 @@ internal sealed class Dialogue : ITcpEventSink, IDisposable
             }
             else
             {
-                Assert.Equal(PassiveOpenVerdict.Open, PassiveOpen.Judge(segment, out _));
+                Assert.Equal(PassiveOpenVerdict.Open, PassiveOpen.Judge(segment, cookiesOut: false, out _));
                 _connection = TcpConnection.Accept(Tuple, segment, _settings, _path, new SeqNum(_iss), 0, this, Now, Counters);
             }
         }

@@ -76,7 +76,7 @@ internal sealed class Twin
         }
         else if (Server is null || (Server.State == TcpState.Closed && Server.Failed && Server.Info.BytesReceived == 0))
         {
-            if (PassiveOpen.Judge(segment, out _) == PassiveOpenVerdict.Open)
+            if (PassiveOpen.Judge(segment, cookiesOut: false, out _) == PassiveOpenVerdict.Open)
                 Server = TcpConnection.Accept(new(ClientTuple.Remote, ClientTuple.Local), segment, Settings, Path, _serverIsn, 77, null, Now);
         }
         else
