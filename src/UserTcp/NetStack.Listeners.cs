@@ -11,10 +11,15 @@ internal sealed partial class NetStack
     private readonly SynCookies _cookies;
 
     /// <summary>Listens on a port (RFC 9293 3.10.1, passive).</summary>
+    /// <param name="port">Where.</param>
+    /// <param name="backlog">How many connections may wait to be accepted.</param>
+    /// <param name="user">Who is told of them.</param>
+    /// <param name="slot">The listener.</param>
+    /// <param name="settings">For its connections; the stack's own settings when it is null.</param>
     /// <returns>False when somebody does already. Connections of that port, also half-open ones, stay as they are (RFC 9293 3.9.1.1, MUST-41, MUST-42).</returns>
-    internal bool TryListen(ushort port, int backlog, IListenerUser user, out ListenerSlot slot)
+    internal bool TryListen(ushort port, int backlog, IListenerUser user, out ListenerSlot slot, TcpSettings? settings = null)
     {
-        slot = new(new(Address, port), backlog, user);
+        slot = new(new(Address, port), backlog, user, settings ?? _configuration.Tcp);
         return _listeners.TryAdd(port, slot);
     }
 
@@ -68,7 +73,7 @@ internal sealed partial class NetStack
         }
         AddHalfOpen(
             listener, nextHop, now,
-            TcpConnection.Accept(tuple, syn, _configuration.Tcp, Path, initial, _initialSequence.TimestampOffset(tuple), _events, now, Counters));
+            TcpConnection.Accept(tuple, syn, listener.Settings, Path, initial, _initialSequence.TimestampOffset(tuple), _events, now, Counters));
         return true;
     }
 
@@ -100,7 +105,7 @@ internal sealed partial class NetStack
         TcpSlot slot = AddHalfOpen(
             listener, nextHop, now,
             TcpConnection.AcceptCookie(
-                tuple, syn, _configuration.Tcp, Path, segment.Ack - 1, _initialSequence.TimestampOffset(tuple), _events, now, Counters));
+                tuple, syn, listener.Settings, Path, segment.Ack - 1, _initialSequence.TimestampOffset(tuple), _events, now, Counters));
         slot.Connection.SegmentArrives(segment, now);
         Settle(slot, now);
     }

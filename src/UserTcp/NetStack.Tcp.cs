@@ -31,7 +31,15 @@ internal sealed partial class NetStack
     private static int MaximumSuperSegment => ushort.MaxValue - Ipv4Header.MinimumSize - TcpHeader.MinimumSize - TcpHeader.MaximumOptions;
 
     /// <summary>Opens a connection (RFC 9293 3.10.1, active). Its SYN leaves with the next <see cref="TryTransmit"/>.</summary>
-    internal bool TryConnect(IpEndpoint remote, ITcpUser user, Instant now, [NotNullWhen(true)] out TcpSlot? slot, [NotNullWhen(false)] out TcpFailure? failure)
+    /// <param name="remote">Who to connect to.</param>
+    /// <param name="user">Who uses it.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="slot">The connection.</param>
+    /// <param name="failure">Why there is none.</param>
+    /// <param name="settings">What the user has set; the stack's own settings when it is null.</param>
+    internal bool TryConnect(
+        IpEndpoint remote, ITcpUser user, Instant now, [NotNullWhen(true)] out TcpSlot? slot, [NotNullWhen(false)] out TcpFailure? failure,
+        TcpSettings? settings = null)
     {
         slot = null;
         // RFC 9293 3.9.1.1, MUST-44: IP chooses our address.
@@ -61,7 +69,7 @@ internal sealed partial class NetStack
         }
         slot = new(
             TcpConnection.Connect(
-                tuple, _configuration.Tcp, Path, _initialSequence.For(tuple, now), _initialSequence.TimestampOffset(tuple), _events, now, Counters),
+                tuple, settings ?? _configuration.Tcp, Path, _initialSequence.For(tuple, now), _initialSequence.TimestampOffset(tuple), _events, now, Counters),
             nextHop)
         {
             User = user,
@@ -87,6 +95,13 @@ internal sealed partial class NetStack
         int given = slot.Connection.Receive(destination, now);
         Settle(slot, now);
         return given;
+    }
+
+    /// <summary>Changes what the user has set for an open connection.</summary>
+    internal void Change(TcpSlot slot, TcpSettings settings, Instant now)
+    {
+        slot.Connection.Change(settings, now);
+        Settle(slot, now);
     }
 
     /// <summary>CLOSE of our direction only: the half-close (RFC 9293 3.10.4).</summary>

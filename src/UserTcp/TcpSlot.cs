@@ -49,12 +49,15 @@ internal sealed class TcpSlot(TcpConnection connection, IpAddress nextHop) : IDe
 }
 
 /// <summary>A port that accepts connections, and those that nobody has taken yet.</summary>
-internal sealed class ListenerSlot(IpEndpoint local, int backlog, IListenerUser user)
+internal sealed class ListenerSlot(IpEndpoint local, int backlog, IListenerUser user, TcpSettings settings)
 {
     private readonly Queue<TcpSlot> _acceptable = new();
 
     /// <summary>Where it listens.</summary>
     internal IpEndpoint Local { get; } = local;
+
+    /// <summary>For the connections that it makes.</summary>
+    internal TcpSettings Settings { get; } = settings;
 
     /// <summary>Connections in SYN-RECEIVED.</summary>
     internal int HalfOpen { get; set; }

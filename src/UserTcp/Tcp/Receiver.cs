@@ -145,6 +145,17 @@ internal sealed class Receiver
         return length;
     }
 
+    /// <summary>Shows data to the user and keeps it.</summary>
+    /// <returns>How many bytes.</returns>
+    internal int Peek(Span<byte> destination)
+    {
+        int length = Math.Min(destination.Length, _buffer.Count);
+        _buffer.Slice(0, length, out ReadOnlySpan<byte> first, out ReadOnlySpan<byte> rest);
+        first.CopyTo(destination);
+        rest.CopyTo(destination[first.Length..]);
+        return length;
+    }
+
     /// <summary>Whether the user has read enough for the peer to hear of it (RFC 9293 3.8.6.2.2): the window would at least double.</summary>
     internal bool WindowUpdateDue
     {

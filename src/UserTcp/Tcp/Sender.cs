@@ -18,7 +18,6 @@ internal sealed class Sender
     private static readonly TimeSpan RtoAfterLostSyn = TimeSpan.FromSeconds(3); // RFC 6298 5.7
 
     private readonly StackCounters _counters;
-    private readonly int _bufferSize;
     private readonly TimeSpan _maximumRto;
     private SeqNum _bufferStart; // the number of the first byte in Buffer
     private SeqNum _pushed; // behind the last segment that carried PSH
@@ -38,7 +37,7 @@ internal sealed class Sender
         _counters = counters;
         Sent = new(initial);
         Recovery = new(this, counters, initial);
-        _bufferSize = settings.SendBufferSize;
+        BufferSize = settings.SendBufferSize;
         _maximumRto = settings.MaximumRto;
         _bufferStart = _pushed = _smallEnd = _roundEnd = initial + 1;
         Mss = DefaultMss;
@@ -91,8 +90,11 @@ internal sealed class Sender
     internal long BytesAcknowledged { get; private set; }
     internal long Retransmissions { get; private set; }
 
+    /// <summary>The most that may be written and not acknowledged.</summary>
+    internal int BufferSize { get; set; }
+
     /// <summary>Room for the user to write.</summary>
-    internal int Room => FinQueued ? 0 : _bufferSize - Buffer.Count;
+    internal int Room => FinQueued ? 0 : Math.Max(BufferSize - Buffer.Count, 0);
 
     /// <summary>The number behind the last byte written.</summary>
     internal SeqNum WriteEnd => _bufferStart + Buffer.Count;

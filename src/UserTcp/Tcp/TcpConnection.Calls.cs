@@ -84,6 +84,18 @@ internal sealed partial class TcpConnection
         return given;
     }
 
+    /// <summary>Looks at what <see cref="Receive"/> would give and leaves it there.</summary>
+    /// <returns>The bytes shown.</returns>
+    internal int Peek(Span<byte> destination) => _receiver.Peek(destination);
+
+    /// <summary>Changes what the user has set: Nagle, the timeouts and retries, the size of the send buffer. What was agreed with the peer stays.</summary>
+    internal void Change(TcpSettings settings, Instant now)
+    {
+        _now = now;
+        _settings = settings;
+        _sender.BufferSize = settings.SendBufferSize;
+    }
+
     private bool MayReceive => State is TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2;
 
     /// <summary>CLOSE (RFC 9293 3.10.4): FIN follows what is queued. What the peer still sends can be read.</summary>

@@ -16,7 +16,6 @@ internal sealed partial class TcpConnection
 
     private const int TimestampOptionBytes = 12; // two NOPs in front (RFC 7323 appendix A)
 
-    private readonly TcpSettings _settings;
     private readonly PathProperties _path;
     private readonly uint _timestampOffset;
     private readonly ITcpEventSink? _events;
@@ -25,6 +24,7 @@ internal sealed partial class TcpConnection
     private readonly Receiver _receiver;
     private readonly bool _passive; // RFC 9293 3.5, MUST-11: SYN-RECEIVED remembers where it came from
 
+    private TcpSettings _settings;
     private Instant _now;
     private TcpSignals _signals;
     private bool _writerWaits;
