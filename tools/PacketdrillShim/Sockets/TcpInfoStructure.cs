@@ -14,7 +14,7 @@ internal static class TcpInfoStructure
         Layout layout = new()
         {
             State = StateOf(info.State, listening),
-            CongestionState = (byte)(info.Backoff > 0 ? CongestionState.Loss : info.InRecovery ? CongestionState.Recovery : CongestionState.Open),
+            CongestionState = (byte)info.Recovery, // the same numbers as TCP_CA_*
             Retransmits = (byte)info.Backoff,
             Backoff = (byte)info.Backoff,
             Options = (byte)((info.Timestamps ? Timestamps : 0) | (info.SelectiveAcknowledgments ? SelectiveAcknowledgments : 0) | (info.SendWindowScale > 0 || info.ReceiveWindowScale > 0 ? WindowScale : 0)),
@@ -41,15 +41,6 @@ internal static class TcpInfoStructure
             ReceiveWindow = (uint)info.ReceiveWindow,
         };
         return MemoryMarshal.AsBytes(new ReadOnlySpan<Layout>(in layout)).ToArray();
-    }
-
-    private enum CongestionState : byte
-    {
-        Open,
-        Disorder,
-        ReducedWindow,
-        Recovery,
-        Loss,
     }
 
     private static uint Microseconds(TimeSpan span) => (uint)(span.Ticks / TimeSpan.TicksPerMicrosecond);
