@@ -7,15 +7,12 @@ namespace UserTcp.Cli.Lesson;
 
 /// <summary>A small HTTPS server with .NET's own TLS (OpenSSL) over any connections. It closes slowly, so that every wave of the close is seen.</summary>
 /// <remarks>
-/// Not a web server: it answers each request head with a page and ignores request bodies. Its use is to be a real peer that is not ours.
+/// Not a web server: see <see cref="HttpAnswers"/>. Its use is to be a real peer that is not ours.
 /// </remarks>
 /// <param name="certificate">The server's certificate with its key.</param>
 /// <param name="site">Answers a path.</param>
 internal sealed class LessonServer(X509Certificate2 certificate, Func<string, LessonPage> site)
 {
-    // Generous for a request head; what is longer is not from us.
-    private const int LargestRequestHead = 16 * 1024;
-
     // A client that neither asks nor closes must not hold its connection for ever.
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(5);
 
@@ -60,7 +57,7 @@ internal sealed class LessonServer(X509Certificate2 certificate, Func<string, Le
             if (Tls)
                 await ServeTlsAsync(connection, limit.Token).ConfigureAwait(false);
             else
-                await AnswerAsync(connection.Stream, limit.Token).ConfigureAwait(false);
+                await HttpAnswers.AnswerAsync(connection.Stream, site, limit.Token).ConfigureAwait(false);
             await FinishAsync(connection, limit.Token).ConfigureAwait(false);
         }
         catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or System.Security.Authentication.AuthenticationException)
@@ -79,40 +76,9 @@ internal sealed class LessonServer(X509Certificate2 certificate, Func<string, Le
             ApplicationProtocols = [SslApplicationProtocol.Http11],
         };
         await tls.AuthenticateAsServerAsync(options, cancellationToken).ConfigureAwait(false);
-        await AnswerAsync(tls, cancellationToken).ConfigureAwait(false);
+        await HttpAnswers.AnswerAsync(tls, site, cancellationToken).ConfigureAwait(false);
         await Task.Delay(HoldClose, cancellationToken).ConfigureAwait(false);
         await tls.ShutdownAsync().ConfigureAwait(false); // RFC 5246 7.2.1: a close_notify is answered with one
-    }
-
-    /// <summary>Answers requests until the client closes its direction.</summary>
-    private async Task AnswerAsync(Stream stream, CancellationToken cancellationToken)
-    {
-        byte[] buffer = new byte[LargestRequestHead];
-        int filled = 0;
-        while (true)
-        {
-            int end;
-            while ((end = buffer.AsSpan(0, filled).IndexOf("\r\n\r\n"u8)) < 0)
-            {
-                int read = filled == buffer.Length ? 0 : await stream.ReadAsync(buffer.AsMemory(filled), cancellationToken).ConfigureAwait(false);
-                if (read == 0)
-                    return;
-                filled += read;
-            }
-
-            await stream.WriteAsync(site(Path(buffer.AsSpan(0, end))).ToBytes(), cancellationToken).ConfigureAwait(false);
-            await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
-            buffer.AsSpan(end + 4, filled - end - 4).CopyTo(buffer);
-            filled -= end + 4;
-        }
-    }
-
-    // "GET /path HTTP/1.1": what is between the first two spaces.
-    private static string Path(ReadOnlySpan<byte> head)
-    {
-        ReadOnlySpan<byte> rest = head[(head.IndexOf((byte)' ') + 1)..];
-        int end = rest.IndexOf((byte)' ');
-        return System.Text.Encoding.ASCII.GetString(end < 0 ? rest : rest[..end]);
     }
 
     /// <summary>Waits for the client's FIN, holds, then sends ours.</summary>

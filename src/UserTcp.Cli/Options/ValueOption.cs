@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 
 namespace UserTcp.Cli.Options;
 
@@ -26,4 +27,21 @@ internal static class ValueOption
             return value;
         },
     };
+
+    /// <summary>Makes an option for a number.</summary>
+    /// <param name="name">Such as --count.</param>
+    /// <param name="placeholder">What stands for the value in the help.</param>
+    /// <param name="description">One sentence for the help.</param>
+    /// <param name="smallest">The least number that is taken.</param>
+    /// <param name="largest">The largest number that is taken.</param>
+    /// <param name="otherwise">The number when none is given.</param>
+    public static Option<int> Number(string name, string placeholder, string description, int smallest, int largest, int otherwise)
+    {
+        Option<int> option = Make(
+            name, placeholder, description,
+            (string text, out int value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= smallest && value <= largest,
+            $"a number from {smallest} to {largest}");
+        option.DefaultValueFactory = _ => otherwise;
+        return option;
+    }
 }

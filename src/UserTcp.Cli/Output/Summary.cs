@@ -35,6 +35,9 @@ internal sealed class Summary
     /// <summary>What was pinged.</summary>
     public PingSummary? Ping { get; set; }
 
+    /// <summary>What was served.</summary>
+    public ServeSummary? Serve { get; set; }
+
     /// <summary>What the doctor has found.</summary>
     public Diagnosis? Diagnosis { get; set; }
 
@@ -65,6 +68,12 @@ internal sealed record TlsSummary(
 
 /// <summary>Echoes.</summary>
 internal sealed record PingSummary(int Sent, int Received, double? MinimumMilliseconds, double? AverageMilliseconds, double? MaximumMilliseconds);
+
+/// <summary>What was served, service by service, and what the stack has counted.</summary>
+internal sealed record ServeSummary(IReadOnlyList<ServiceSummary> Services, StackCounters Counters);
+
+/// <summary>The connections of one service that have ended, together.</summary>
+internal sealed record ServiceSummary(string Name, int Port, long Connections, long Failed, long BytesReceived, long BytesAcknowledged, long Retransmissions);
 
 /// <summary>Writes summaries without reflection.</summary>
 [JsonSourceGenerationOptions(

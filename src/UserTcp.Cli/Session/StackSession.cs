@@ -39,17 +39,20 @@ internal sealed class StackSession : IAsyncDisposable
     /// <summary>The seed of the impairments and of the stack; null when chance is the operating system's.</summary>
     public ulong? Seed { get; private set; }
 
+    /// <summary>The other end of the twin wire, when there is one and nobody serves there.</summary>
+    public ILink? FarEnd => _wire?.Right;
+
     /// <summary>The stack.</summary>
     public Stack Stack => _stack!;
 
     /// <summary>Opens the link and starts the stack.</summary>
     /// <param name="settings">The common options.</param>
     /// <param name="terminal">Takes notes about what differs from the usual.</param>
-    /// <param name="service">What the twin serves, when there is one.</param>
+    /// <param name="service">What the twin serves, when there is one; null when the verb takes the wire's <see cref="FarEnd"/> itself.</param>
     /// <param name="offload">Whether the verb profits from offload.</param>
     /// <param name="record">Whether a ladder will be drawn.</param>
     /// <exception cref="CommandFailure">Something is missing; the message says what.</exception>
-    public static async Task<StackSession> OpenAsync(CommonSettings settings, Terminal terminal, TwinService service, bool offload, bool record)
+    public static async Task<StackSession> OpenAsync(CommonSettings settings, Terminal terminal, TwinService? service, bool offload, bool record)
     {
         var session = new StackSession(settings, terminal, record);
         try
@@ -165,7 +168,7 @@ internal sealed class StackSession : IAsyncDisposable
             _terminal.Note($"the capture lacks {_capture.FramesDropped} frames that came faster than the file could be written");
     }
 
-    private void Open(TwinService service, bool offload)
+    private void Open(TwinService? service, bool offload)
     {
         if (_settings.SkipVerification)
             _terminal.Note("WARNING: the certificate is NOT verified (--dangerously-skip-certificate-verification): whoever sits between reads and changes everything");
@@ -188,10 +191,11 @@ internal sealed class StackSession : IAsyncDisposable
         return _twin is null ? null : TrustStore.FromCertificates([_twin.AuthorityCertificate]);
     }
 
-    private ILink OpenTwin(TwinService service)
+    private ILink OpenTwin(TwinService? service)
     {
         _wire = new();
-        _twin = new(_wire.Right, service, _settings.Seed);
+        if (service is not null)
+            _twin = new(_wire.Right, service, _settings.Seed);
         return _wire.Left;
     }
 

@@ -45,6 +45,7 @@ internal static class CommandTree
             GetVerb.Make(terminal),
             HandshakeVerb.Make(terminal),
             PingVerb.Make(terminal),
+            ServeVerb.Make(terminal),
             DoctorVerb.Make(terminal),
             LessonServerVerb.Make(terminal),
             NameServersVerb.Make(terminal),

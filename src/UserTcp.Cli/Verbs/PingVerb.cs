@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.CompilerServices;
@@ -18,8 +17,10 @@ internal static class PingVerb
     public static Command Make(Terminal terminal)
     {
         var host = new Argument<string>("host") { Description = "A name or an IPv4 address." };
-        Option<int> count = Number("--count", "-c", "number", "How many echoes to send.", 1, 1_000_000, DefaultCount);
-        Option<int> size = Number("--size", "-s", "bytes", "Bytes of data in each.", 0, LargestBytes, DefaultBytes);
+        Option<int> count = ValueOption.Number("--count", "number", "How many echoes to send.", 1, 1_000_000, DefaultCount);
+        Option<int> size = ValueOption.Number("--size", "bytes", "Bytes of data in each.", 0, LargestBytes, DefaultBytes);
+        count.Aliases.Add("-c");
+        size.Aliases.Add("-s");
         var common = new CommonOptions();
         var verb = new Command("ping", "Sends ICMP echoes over our stack.") { host, count, size };
         common.AddTo(verb);
@@ -32,17 +33,6 @@ internal static class PingVerb
                 () => PingAsync(terminal, settings, summary, parsed.GetValue(count), parsed.GetValue(size), cancellationToken), cancellationToken);
         });
         return verb;
-    }
-
-    private static Option<int> Number(string name, string alias, string placeholder, string description, int smallest, int largest, int otherwise)
-    {
-        Option<int> option = ValueOption.Make(
-            name, placeholder, description,
-            (string text, out int value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value) && value >= smallest && value <= largest,
-            $"a number from {smallest} to {largest}");
-        option.Aliases.Add(alias);
-        option.DefaultValueFactory = _ => otherwise;
-        return option;
     }
 
     private static async Task<ExitCode> PingAsync(Terminal terminal, CommonSettings settings, Summary summary, int count, int size, CancellationToken interrupt)
