@@ -28,15 +28,15 @@ internal static class PassiveOpen
     internal static PassiveOpenVerdict Judge(in TcpSegment segment, bool cookiesOut, out TcpHeader reset)
     {
         reset = default;
-        if (segment.Has(TcpFlags.Rst)) return PassiveOpenVerdict.Ignore; // first: it cannot be for anything sent from here
-        if (segment.Has(TcpFlags.Ack)) // second: nothing was sent that could be acknowledged
+        if (segment.Has(TcpFlags.Rst)) return PassiveOpenVerdict.Ignore; // RFC 9293 3.10.7.2, first: it cannot be for anything sent from here
+        if (segment.Has(TcpFlags.Ack)) // RFC 9293 3.10.7.2, second: nothing was sent that could be acknowledged
         {
-            if (cookiesOut && !segment.Has(TcpFlags.Syn)) return PassiveOpenVerdict.Cookie; // but a cookie, RFC 4987 3.6
+            if (cookiesOut && !segment.Has(TcpFlags.Syn)) return PassiveOpenVerdict.Cookie; // RFC 4987 3.6: but a cookie
             ClosedConnection.TryAnswer(segment, out reset);
             return PassiveOpenVerdict.Reset;
         }
         // SYN with FIN was for transactions (RFC 1644, historic). Now it only looks for filters that know SYN alone; Linux ignores it too.
         if (segment.Has(TcpFlags.Fin)) return PassiveOpenVerdict.Ignore;
-        return segment.Has(TcpFlags.Syn) ? PassiveOpenVerdict.Open : PassiveOpenVerdict.Ignore; // third and fourth
+        return segment.Has(TcpFlags.Syn) ? PassiveOpenVerdict.Open : PassiveOpenVerdict.Ignore; // RFC 9293 3.10.7.2, third, fourth
     }
 }

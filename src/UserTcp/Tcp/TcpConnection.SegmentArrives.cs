@@ -93,7 +93,7 @@ internal sealed partial class TcpConnection
         bool crossingSynAck = IsCrossingSynAck(segment);
         // RFC 9293 3.4, MUST-66: with a closed window the text is refused, but valid ACKs and RSTs count.
         bool textRefused = _receiver.Space.Window == 0 && segment.Length > 0 && segment.Seq == _receiver.Space.Next;
-        if (!crossingSynAck && !textRefused && !_receiver.Space.Acceptable(segment.Seq, segment.Length))
+        if (!crossingSynAck && (IsSynAgain(segment) || !textRefused && !_receiver.Space.Acceptable(segment.Seq, segment.Length)))
         {
             ArrivesOutsideWindow(segment);
             return;
@@ -152,7 +152,7 @@ internal sealed partial class TcpConnection
             Refuse("RST outside the window (RFC 9293 3.10.7.4, first; RFC 5961 3.2)");
             return;
         }
-        if (State == TcpState.SynReceived && segment.Has(TcpFlags.Syn) && segment.Seq == _receiver.Space.Initial)
+        if (IsSynAgain(segment))
         {
             _synDue |= MayAnswerInvalid(); // its SYN again: our SYN-ACK was lost, and an ACK without SYN would mean nothing to it
             _note = SegmentNote.Duplicate;
@@ -374,6 +374,10 @@ internal sealed partial class TcpConnection
     private bool IsCrossingSynAck(in TcpSegment segment)
         => State == TcpState.SynReceived && !_passive && segment.Has(TcpFlags.Syn) && segment.Has(TcpFlags.Ack)
             && segment.Seq == _receiver.Space.Initial && segment.Ack == _sender.Space.Next;
+
+    // The SYN that we have answered, again. With data it reaches into the window, where a SYN would end the half-open connection.
+    private bool IsSynAgain(in TcpSegment segment)
+        => State == TcpState.SynReceived && segment.Has(TcpFlags.Syn) && segment.Seq == _receiver.Space.Initial;
 
     private int WindowOf(in TcpSegment segment) => segment.Header.Window << (segment.Has(TcpFlags.Syn) ? 0 : _sender.WindowShift); // RFC 7323 2.3, scale-always
 

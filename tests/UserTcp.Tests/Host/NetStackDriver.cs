@@ -68,11 +68,11 @@ internal sealed class NetStackDriver : IListenerUser, ITcpUser
     internal bool TryConnect(ushort port, out TcpSlot? slot, out TcpFailure? failure) => Net.TryConnect(new(Peer, port), this, Now, out slot, out failure);
 
     /// <summary>A whole frame from the neighbour; the transport's checksum is left as it is.</summary>
-    internal static byte[] Packet(IpProtocol protocol, ReadOnlySpan<byte> payload)
+    internal static byte[] Packet(IpProtocol protocol, ReadOnlySpan<byte> payload, IpAddress? source = null, IpAddress? destination = null)
     {
         byte[] frame = new byte[EthernetHeader.Size + Ipv4Header.MinimumSize + payload.Length];
         new EthernetHeader(OurMac, PeerMac, EtherType.Ipv4).Write(frame);
-        new Ipv4Header(0, (ushort)(Ipv4Header.MinimumSize + payload.Length), 1, Ipv4Flags.DontFragment, 0, 64, protocol, Peer, Ours)
+        new Ipv4Header(0, (ushort)(Ipv4Header.MinimumSize + payload.Length), 1, Ipv4Flags.DontFragment, 0, 64, protocol, source ?? Peer, destination ?? Ours)
             .Write(frame.AsSpan(EthernetHeader.Size));
         payload.CopyTo(frame.AsSpan(EthernetHeader.Size + Ipv4Header.MinimumSize));
         return frame;
