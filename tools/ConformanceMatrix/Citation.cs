@@ -15,6 +15,9 @@ internal sealed record Citation(int Rfc, string Section, string Label, string Fi
     /// <summary>The place, for messages.</summary>
     public string Place => $"{File}:{Line}";
 
+    /// <summary>Whether the label is a step, (3) or fifth or step 2: ordinary words that need not be meant as the name of a rule.</summary>
+    public bool IsStep => Label.Length > 0 && !Label.Contains('-', StringComparison.Ordinal);
+
     /// <summary>The citation as it is written.</summary>
     public string Text => $"RFC {Rfc} {Section}".TrimEnd() + (Label.Length == 0 ? "" : Label[0] == '(' ? $" {Label}" : $", {Label}");
 }
@@ -74,7 +77,7 @@ internal static partial class Citations
     // A label is what can only be the name of a rule: MUST-10, a step in words, a step in parentheses, a name with a hyphen. The rest is prose.
     private const string Section = @"(?:\d+(?:\.\d+)*(?![\w.]*\w)|appendix [A-Z](?:\.\d+)*)";
     private const string Gap = @"(?:,\s+(?:///?[ \t]*)?)"; // a citation can go on in the next line of a comment
-    private const string Word = @"(?:[A-Z]+-\d+|first|second|third|fourth|fifth|sixth|seventh|eighth|[a-z]+(?:-[a-z0-9]+)+)\b(?!-)";
+    private const string Word = @"(?:[A-Z]+-\d+|first|second|third|fourth|fifth|sixth|seventh|eighth|step \d|[a-z]+(?:-[a-z0-9]+)+)\b(?!-)";
 
     [GeneratedRegex($@"\bRFC (?<rfc>\d+)(?:(?:\b\s+(?:///?[ \t]*)?|{Gap})(?<part>{Section}(?: \(\w+\))?(?:{Gap}{Word})*))*")]
     private static partial Regex RfcPattern();

@@ -25,8 +25,7 @@ internal sealed class Matrix(IReadOnlyList<Requirement> requirements, IReadOnlyL
         {
             Requirement[] namesakes = [.. known[citation.Rfc].Where(requirement => requirement.Label == citation.Label)];
             if (namesakes.Any(requirement => requirement.IsMeantBy(citation))) continue;
-            // Steps in words and in parentheses are also ordinary prose; only what can be nothing else is a mistake.
-            if (citation.Test is null && !citation.Label.Contains('-', StringComparison.Ordinal)) continue;
+            if (citation.Test is null && citation.IsStep) continue;
             yield return namesakes.Length == 0
                 ? $"{citation.Place}: {citation.Text} is in no list of tools/ConformanceMatrix/Requirements"
                 : $"{citation.Place}: {citation.Text} is listed as {string.Join(" or ", namesakes.Select(requirement => requirement.Id))}";

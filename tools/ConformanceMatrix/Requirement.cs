@@ -16,7 +16,7 @@ internal sealed record Requirement(Rfc Rfc, IReadOnlyList<string> Sections, stri
     /// <summary>Whether a citation means this rule.</summary>
     public bool IsMeantBy(Citation citation)
         => citation.Rfc == Rfc.Number && (Sections.Count == 0 || Sections.Contains(citation.Section))
-            && (citation.Label == Label || (Label.Length == 0 && citation.Label is ['(', ..])); // a step of a section that is one rule
+            && (citation.Label == Label || (Label.Length == 0 && citation.IsStep)); // a step of a section that is one rule
 }
 
 /// <summary>Whether a rule is followed.</summary>

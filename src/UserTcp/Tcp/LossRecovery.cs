@@ -40,7 +40,7 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
     internal RecoveryState State { get; private set; }
 
     /// <summary>SND.NXT when the recovery began: acknowledged up to here, it is over (RFC 6582: recover).</summary>
-    internal SeqNum Point { get; private set; } = initial;
+    internal SeqNum Point { get; private set; } = initial; // RFC 6582 3.2 (1)
 
     /// <summary>Whether both sides use SACK.</summary>
     internal bool UsesSack => _detection is RackDetection;
@@ -63,7 +63,7 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
     /// <summary>The path has been seen to reorder.</summary>
     internal bool ReorderingSeen => _detection is RackDetection { ReorderingSeen: true };
 
-    /// <summary>Both sides use SACK (RFC 2018 2).</summary>
+    /// <summary>Both sides use SACK (RFC 2018 2): a better recovery (RFC 5681 4.3).</summary>
     internal void UseSack() => _detection = new RackDetection(sender, counters);
 
     /// <summary>Takes in an acknowledgment. <see cref="Sender.Sent"/> knows already what it covers.</summary>
@@ -121,7 +121,7 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
         sender.Congestion.Window = sender.Pipe + sender.Mss; // RFC 5681 3.1: the loss window, beyond what is not given up
         TailProbe.Cancel();
         State = RecoveryState.Loss;
-        Point = sender.Space.Next;
+        Point = sender.Space.Next; // RFC 6582 3.2 (4)
         _frto = first || again; // RFC 5682 2.1, step 1: not when the timeout interrupts a fast recovery
         PrefersNewData = false;
     }
@@ -194,7 +194,7 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
 
     private void End(RecoveryState next)
     {
-        sender.Congestion.Window = sender.Congestion.SlowStartThreshold; // RFC 9937 6.3
+        sender.Congestion.Window = sender.Congestion.SlowStartThreshold; // RFC 9937 6.3; RFC 5681 3.2 (6)
         _detection.OnRecovered();
         State = next;
     }

@@ -2,7 +2,8 @@ namespace UserTcp.Tcp;
 
 /// <summary>Loss detection without SACK: the third duplicate acknowledgment (RFC 5681 3.2), then each partial acknowledgment (RFC 6582).</summary>
 /// <remarks>RFC 6582 inflates the congestion window by one segment for each duplicate. Here the duplicate is counted as a segment that has left the
-/// network: the same arithmetic, but cwnd stays what it means. Before the third duplicate it gives limited transmit (RFC 3042).</remarks>
+/// network: the same arithmetic, but cwnd stays what it means. Before the third duplicate it gives limited transmit
+/// (RFC 3042 2; RFC 5681 3.2 (1)).</remarks>
 internal sealed class NewRenoDetection(Sender sender) : ILossDetection
 {
     private const int DuplicateThreshold = 3; // RFC 5681 3.2
@@ -34,7 +35,7 @@ internal sealed class NewRenoDetection(Sender sender) : ILossDetection
         if (recovery.State != RecoveryState.Recovery && sender.Space.Unacknowledged <= recovery.Point) return 0;
         int segmentsInFlight = Math.Max(sender.Sent.Count, (sender.Space.InFlight + sender.Mss - 1) / sender.Mss);
         if (_duplicates + 1 >= segmentsInFlight) return 0; // at least the oldest is missing, whatever the peer claims (RFC 5681 5)
-        _duplicates++;
+        _duplicates++; // RFC 5681 3.2 (4); RFC 5681 3.2 (5): a segment has left the network, new data may take its place
         return sender.Mss;
     }
 
@@ -45,7 +46,7 @@ internal sealed class NewRenoDetection(Sender sender) : ILossDetection
         if ((!third && !_holeIsNext) || sender.Sent.Count == 0) return 0;
         _holeIsNext = false;
         if (sender.Sent[0].DataLength > sender.Mss) sender.Sent.Split(0, sender.Mss);
-        return sender.Sent.MarkLost(0);
+        return sender.Sent.MarkLost(0); // RFC 5681 3.2 (3)
     }
 
     /// <inheritdoc/>

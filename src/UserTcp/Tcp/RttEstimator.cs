@@ -11,7 +11,7 @@ internal struct RttEstimator(TimeSpan initialRto, TimeSpan minimumRto, TimeSpan 
     /// <summary>RTTVAR.</summary>
     internal TimeSpan Variation { get; private set; }
 
-    /// <summary>The least round-trip time measured.</summary>
+    /// <summary>The least round-trip time measured (RFC 8985 6.2, step 1).</summary>
     internal TimeSpan Minimum { get; private set; } = TimeSpan.Zero;
 
     /// <summary>Whether anything was measured yet.</summary>

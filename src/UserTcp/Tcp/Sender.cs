@@ -135,7 +135,7 @@ internal sealed class Sender
         Timer.Stop();
         Timer.ClearBackoff();
         WaitingSince = Instant.Never;
-        // RFC 5681 3.1: one segment when the SYN was lost. With an initial RTO of 1 s a single repeat is more often a long path than a loss (RFC 6298 appendix A).
+        // RFC 5681 3.1, initial-window, lost-syn: one segment when the SYN was lost. With an initial RTO of 1 s a single repeat is more often a long path than a loss (RFC 6298 appendix A).
         int window = Math.Min(InitialWindowSegments * Mss, Math.Max(2 * Mss, InitialWindowBytes));
         Congestion.Start(Mss, retransmissions > 1 ? Mss : window);
         _lastSent = now;
@@ -169,7 +169,7 @@ internal sealed class Sender
         SackBlock? twice = Recovery.UsesSack ? ReadSacks(segment, ref delivery) : null;
         if (advanced) Advance(ack, ref delivery);
 
-        // RFC 6298 3: by the time of sending where it is unambiguous, else by the echoed timestamp, which always is (RFC 7323 4.1).
+        // RFC 6298 3, once-per-round-trip: by the time of sending where it is unambiguous, else by the echoed timestamp, which always is (RFC 7323 4.1).
         TimeSpan? rtt = delivery.Rtt ?? (advanced && echoedAt is Instant at ? EchoRtt(at, now) : null);
         if (rtt is TimeSpan measured)
         {

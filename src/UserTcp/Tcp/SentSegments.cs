@@ -15,10 +15,10 @@ internal struct SentSegment
     /// <summary>PSH and FIN, for when it must be sent again.</summary>
     internal TcpFlags Flags;
 
-    /// <summary>When it was last sent.</summary>
+    /// <summary>When it was last sent (RFC 8985 6.1).</summary>
     internal Instant SentAt;
 
-    /// <summary>It was sent more than once, so that its acknowledgment tells no round-trip time (Karn, RFC 6298 3).</summary>
+    /// <summary>It was sent more than once, so that its acknowledgment tells no round-trip time (RFC 6298 3, karns-algorithm; RFC 9293 3.8.1, MUST-18).</summary>
     internal bool Retransmitted;
 
     /// <summary>It is thought to be lost and not yet sent again.</summary>

@@ -7,7 +7,7 @@ internal struct TailLossProbe
 {
     private static readonly TimeSpan LongestDelayedAck = TimeSpan.FromMilliseconds(200); // RFC 8985 7.2, WCDelAckT: as in Linux
 
-    private SeqNum? _end; // TLP.end_seq: SND.NXT when the probe was sent; null without a probe in flight
+    private SeqNum? _end; // RFC 8985 7.1, TLP.end_seq: SND.NXT when the probe was sent; null without a probe in flight
     private bool _isRetransmission; // TLP.is_retrans
 
     public TailLossProbe()
