@@ -88,7 +88,7 @@ public sealed class HostileSegmentTests
     }
 
     // The URG pointer may point anywhere: what it points at is read in line with the rest.
-    [Theory, Rfc("9293", "3.8.5")]
+    [Theory, Rfc("9293", "3.10.7.4", "sixth")]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(65_535)]

@@ -65,7 +65,7 @@ public sealed class ListenerTests
         Assert.Equal(WireSegment.Rst | WireSegment.Ack, Assert.Single(driver.Segment(Syn(1000), Port(2))).Flags);
     }
 
-    [Theory, Rfc("9293", "3.10.7.2")]
+    [Theory, Rfc("9293", "3.10.7.2", "first", "fourth")]
     [InlineData(0)] // a "null scan"
     [InlineData(WireSegment.Fin)]
     [InlineData(WireSegment.Fin | WireSegment.Syn)]
@@ -81,7 +81,7 @@ public sealed class ListenerTests
         Assert.Equal(0, driver.Net.ConnectionCount);
     }
 
-    [Theory, Rfc("9293", "3.10.7.2")]
+    [Theory, Rfc("9293", "3.10.7.2", "second")]
     [InlineData(WireSegment.Ack)]
     [InlineData(WireSegment.Ack | WireSegment.Fin)]
     [InlineData(WireSegment.Ack | WireSegment.Syn)]

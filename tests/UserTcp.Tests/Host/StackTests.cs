@@ -178,7 +178,7 @@ public class StackTests
         await using TcpListener again = pair.Server.Listen(80);
     }
 
-    [Fact]
+    [Fact, Rfc("9293", "3.9.1.1", "MUST-41")]
     public async Task A_port_has_one_listener()
     {
         await using StackPair pair = new();

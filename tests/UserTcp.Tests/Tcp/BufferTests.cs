@@ -91,7 +91,7 @@ public sealed class BufferTests
         Assert.Equal(index, ranges.Count);
     }
 
-    [Fact, Rfc("6298", "2")]
+    [Fact, Rfc("6298", "2.1"), Rfc("6298", "2.2"), Rfc("6298", "2.3"), Rfc("6298", "2.5")]
     public void The_RTO_follows_the_round_trip_times()
     {
         var rtt = new RttEstimator(TimeSpan.FromSeconds(1), TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(120));

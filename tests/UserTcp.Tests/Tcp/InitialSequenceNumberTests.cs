@@ -20,7 +20,7 @@ public sealed class InitialSequenceNumberTests
         Assert.Equal(expected, SipHash.Compute(0x0706050403020100, 0x0f0e0d0c0b0a0908, message));
     }
 
-    [Fact, Rfc("9293", "3.4.1", "MUST-8")]
+    [Fact, Rfc("9293", "3.4.1", "MUST-8"), Rfc("6528", "3")]
     public void The_number_of_a_tuple_follows_a_clock_of_4_microseconds()
     {
         var numbers = new InitialSequenceNumber(Key);
@@ -28,7 +28,7 @@ public sealed class InitialSequenceNumberTests
         Assert.Equal(first + 250_000, numbers.For(Tuple, Instant.Zero + TimeSpan.FromSeconds(1)));
     }
 
-    [Fact, Rfc("9293", "3.4.1", "SHLD-1", "MUST-9")]
+    [Fact, Rfc("9293", "3.4.1", "SHLD-1", "MUST-9"), Rfc("6528", "3"), Rfc("7323", "7.1")]
     public void Another_tuple_or_secret_gives_an_unrelated_number()
     {
         var numbers = new InitialSequenceNumber(Key);

@@ -91,7 +91,7 @@ public sealed class ReceiveTests
         d.Expect(Fin(unchecked(ours + 50), unchecked(peer + 200)));
     }
 
-    [Fact, Rfc("9293", "3.8.6.3", "SHLD-18", "MUST-40")]
+    [Fact, Rfc("9293", "3.8.6.3", "SHLD-18", "MUST-40"), Rfc("5681", "4.2", "half-second")]
     public void The_first_segments_are_acknowledged_at_once_and_later_ones_delayed()
     {
         using Dialogue d = Established();

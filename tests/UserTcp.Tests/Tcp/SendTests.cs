@@ -8,7 +8,7 @@ public sealed class SendTests
 {
     private static readonly TcpSettings NoDelay = Plain with { NoDelay = true };
 
-    [Fact, Rfc("9293", "3.9.1.2", "MUST-61", "SHLD-28")]
+    [Fact, Rfc("9293", "3.9.1.2", "MUST-61", "SHLD-28"), Rfc("9293", "3.2", "MUST-65")]
     public void A_large_write_leaves_in_full_segments_with_PSH_on_the_last()
     {
         using Dialogue d = Established();
@@ -201,7 +201,7 @@ public sealed class SendTests
         d.ExpectAfter(3000, Push(101, 1001, 10));
     }
 
-    [Fact, Rfc("6928", "2"), Rfc("5681", "3.1", "slow-start"), Rfc("9293", "3.8.2", "MUST-19")]
+    [Fact, Rfc("6928", "2"), Rfc("5681", "3.1", "initial-window", "slow-start"), Rfc("9293", "3.8.2", "MUST-19")]
     public void Slow_start_begins_with_ten_segments_and_doubles()
     {
         using Dialogue d = Established();

@@ -30,7 +30,7 @@ public sealed class TimestampTests
         Assert.Equal((1024 * 1024 - 1024 * 1024 / 32) >> 5, d.Sent[1].Header.Window);
     }
 
-    [Theory, Rfc("7323", "2.2", "both-sides")]
+    [Theory, Rfc("7323", "2.2", "both-sides", "scale-answer"), Rfc("7323", "2.3", "shift-limit")]
     [InlineData(null, 0, 0)]
     [InlineData(3, 3, 5)]
     [InlineData(0, 0, 5)]
