@@ -51,6 +51,16 @@ internal static class Budgets
     /// <summary>Echo requests of ours that wait for a reply.</summary>
     internal const int EchoesOutstanding = 1024;
 
+    // ---- Path MTU ----
+
+    /// <summary>Destinations whose path MTU is remembered; beyond it the oldest makes room. Only a report that quotes a segment in flight makes an entry. Linux
+    /// remembers up to 10,240 exceptions for each next hop (2048 buckets of 5).</summary>
+    internal const int PathMtus = 1024;
+
+    /// <summary>The least path MTU that an ICMP message is believed, in bytes. IPv4 allows 68 (RFC 791 3.2), at which every 28 bytes would cost 40 of header:
+    /// who may send one forged message must not get that. Linux: min_pmtu 552; every host takes 576 (RFC 1122 3.3.2).</summary>
+    internal const int LeastPathMtu = 552;
+
     // ---- DNS ----
 
     /// <summary>CNAMEs followed for one question. BIND 9 stops at 16 (max-restarts 11 since 2024), unbound at 11.</summary>

@@ -73,7 +73,8 @@ internal sealed partial class NetStack
         }
         AddHalfOpen(
             listener, nextHop, now,
-            TcpConnection.Accept(tuple, syn, listener.Settings, Path, initial, _initialSequence.TimestampOffset(tuple), _events, now, Counters));
+            TcpConnection.Accept(tuple, syn, listener.Settings, PathTo(tuple.Remote.Address, now), initial, _initialSequence.TimestampOffset(tuple), _events, now,
+                Counters));
         return true;
     }
 
@@ -105,7 +106,8 @@ internal sealed partial class NetStack
         TcpSlot slot = AddHalfOpen(
             listener, nextHop, now,
             TcpConnection.AcceptCookie(
-                tuple, syn, listener.Settings, Path, segment.Ack - 1, _initialSequence.TimestampOffset(tuple), _events, now, Counters));
+                tuple, syn, listener.Settings, PathTo(tuple.Remote.Address, now), segment.Ack - 1, _initialSequence.TimestampOffset(tuple),
+                _events, now, Counters));
         slot.Connection.SegmentArrives(segment, now);
         Settle(slot, now);
     }

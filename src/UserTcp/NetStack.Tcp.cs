@@ -25,11 +25,6 @@ internal sealed partial class NetStack
     // Whether there is no room for another connection. A SYN is still answered, with a cookie: by the time it comes back there may be room.
     private bool IsCrowded => _connections.Count >= _configuration.MaximumConnections;
 
-    private PathProperties Path => new(_configuration.Mtu, Ipv4Header.MinimumSize, _configuration.Offload ? MaximumSuperSegment : 0);
-
-    // What an IPv4 packet can carry behind its own and the largest TCP header.
-    private static int MaximumSuperSegment => ushort.MaxValue - Ipv4Header.MinimumSize - TcpHeader.MinimumSize - TcpHeader.MaximumOptions;
-
     /// <summary>Opens a connection (RFC 9293 3.10.1, active). Its SYN leaves with the next <see cref="TryTransmit"/>.</summary>
     /// <param name="remote">Who to connect to.</param>
     /// <param name="user">Who uses it.</param>
@@ -69,7 +64,8 @@ internal sealed partial class NetStack
         }
         slot = new(
             TcpConnection.Connect(
-                tuple, settings ?? _configuration.Tcp, Path, _initialSequence.For(tuple, now), _initialSequence.TimestampOffset(tuple), _events, now, Counters),
+                tuple, settings ?? _configuration.Tcp, PathTo(remote.Address, now), _initialSequence.For(tuple, now),
+                _initialSequence.TimestampOffset(tuple), _events, now, Counters),
             nextHop)
         {
             User = user,
@@ -174,8 +170,13 @@ internal sealed partial class NetStack
             Counters.IcmpIgnored++; // RFC 5927 4.1: somebody off the path is guessing
             return;
         }
+        if (report.IsFragmentationNeeded)
+        {
+            PacketTooBig(slot, report, now);
+            return;
+        }
         // A connection that is being opened fails at once, as in Linux; an open one only remembers (RFC 5461 3).
-        bool unreachable = report.Type == IcmpType.DestinationUnreachable && !report.IsFragmentationNeeded;
+        bool unreachable = report.Type == IcmpType.DestinationUnreachable;
         TcpFailureReason reason = (UnreachableCode)report.Code switch
         {
             UnreachableCode.Port or UnreachableCode.Protocol => TcpFailureReason.Refused,

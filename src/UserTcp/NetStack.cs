@@ -41,7 +41,7 @@ internal sealed partial class NetStack
         _udp = new(configuration.Random);
         _initialSequence = new(DrawSecret(configuration.Random));
         _connections = new(_initialSequence);
-        _cookies = new(_initialSequence, configuration.Tcp, Path);
+        _cookies = new(_initialSequence, configuration.Tcp, LinkPath);
         Resolver = new(configuration.Resolver, configuration.Random, new ResolverPorts(this), _events);
     }
 

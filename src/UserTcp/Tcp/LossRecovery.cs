@@ -89,7 +89,7 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
         }
 
         int lost = _detection.MarkLost(delivery.Now);
-        if (sender.Sent.LostBytes > 0 && State < RecoveryState.Recovery) note = Begin(delivery, delivered);
+        if (MustBegin) note = Begin(delivery, delivered);
         else if (State <= RecoveryState.Disorder) State = IsQuiet ? RecoveryState.Open : RecoveryState.Disorder;
         if (ack.EcnEcho && State <= RecoveryState.Disorder) note = Reduce(delivery.Now);
 
@@ -104,7 +104,7 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
     /// <summary>The deadline of loss detection has passed (RFC 8985 6.3).</summary>
     internal string? OnReorderingTimeout(Instant now)
     {
-        if (_detection.MarkLost(now) == 0 || State >= RecoveryState.Recovery) return null;
+        if (_detection.MarkLost(now) == 0 || !MustBegin) return null;
         return Begin(new(now, default, Point, Point), 0);
     }
 
@@ -142,6 +142,9 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
         PrefersNewData = false;
         _frto = false;
     }
+
+    // What was too large for the path is sent again, but it is no sign of congestion (RFC 4821 7.6.2).
+    private bool MustBegin => State < RecoveryState.Recovery && sender.Sent.LostBytes > 0 && !sender.PathMtu.Explains(sender.Sent);
 
     // Nothing that could still disturb: no gap, no repeat in flight, no mistake that could come to light.
     private bool IsQuiet => ArrivedAhead == 0 && sender.Sent.LostBytes == 0 && sender.Sent.ResentBytes == 0;

@@ -7,11 +7,7 @@ namespace UserTcp.Tcp;
 internal sealed class Sender
 {
     private const int InitialWindowSegments = 10, InitialWindowBytes = 14600; // RFC 6928 2
-    private const int DefaultMss = 536; // RFC 9293 3.7.1, MUST-15: for a peer that announces none
-
-    // An absurd MSS would make us send 41 bytes for each byte of data. Nothing on the Internet needs less than this; Linux has the same floor.
-    private const int LeastMss = 48;
-
+    private const int SegmentsBehindPathProbe = 4; // three that arrive tell that it did not (RFC 5681 3.2), and one more
     // A peer that has reported the oldest segment by SACK and then does not acknowledge it has thrown it away. Linux waits as long.
     private static readonly TimeSpan LeastPatienceWithReneging = TimeSpan.FromMilliseconds(10);
 
@@ -37,10 +33,10 @@ internal sealed class Sender
         _counters = counters;
         Sent = new(initial);
         Recovery = new(this, counters, initial);
+        PathMtu = new(settings.PathMtuProbing);
         BufferSize = settings.SendBufferSize;
         _maximumRto = settings.MaximumRto;
         _bufferStart = _pushed = _smallEnd = _roundEnd = initial + 1;
-        Mss = DefaultMss;
     }
 
     /// <summary>The sequence variables.</summary>
@@ -55,6 +51,9 @@ internal sealed class Sender
     /// <summary>Asks for news of a window that is too small (RFC 9293 3.8.6.1).</summary>
     internal RetransmissionTimer ProbeTimer;
 
+    /// <summary>How large segments may be.</summary>
+    internal PathMtuDiscovery PathMtu;
+
     /// <summary>What was written and is not acknowledged.</summary>
     internal ByteRing Buffer { get; } = new();
 
@@ -68,7 +67,7 @@ internal sealed class Sender
     internal LossRecovery Recovery { get; }
 
     /// <summary>Eff.snd.MSS: the most data in one segment, options deducted (RFC 9293 3.7.1, MUST-16).</summary>
-    internal int Mss { get; private set; }
+    internal int Mss => PathMtu.Mss;
 
     /// <summary>The shift of the windows that arrive (RFC 7323 2.2).</summary>
     internal int WindowShift { get; set; }
@@ -107,13 +106,6 @@ internal sealed class Sender
 
     /// <summary>How much is thought to be travelling: in flight, without what is lost and what is known to have arrived.</summary>
     internal int Pipe => Math.Max(Space.InFlight - Sent.LostBytes - Recovery.ArrivedAhead, 0);
-
-    /// <summary>Settles the MSS from the peer's SYN (RFC 9293 3.7.1, RFC 6691 2).</summary>
-    /// <param name="announced">The peer's option.</param>
-    /// <param name="pathMss">What the MTU of the path allows, options not deducted.</param>
-    /// <param name="optionBytes">Bytes of options in each data segment.</param>
-    internal void SettleMss(ushort? announced, int pathMss, int optionBytes)
-        => Mss = Math.Max(Math.Min(Math.Max((int)(announced ?? DefaultMss), LeastMss), pathMss) - optionBytes, 1);
 
     /// <summary>The peer has acknowledged our SYN: data may flow.</summary>
     /// <param name="synSentAt">When the SYN was sent for the first time; never when nobody knows (SYN cookies).</param>
@@ -165,6 +157,7 @@ internal sealed class Sender
         if (!advanced && !duplicate && segment.Options.SackCount == 0 && !segment.Has(TcpFlags.Ece)) return null;
 
         int flight = Space.InFlight;
+        bool full = Sent.Count > 0 && Sent[0].DataLength >= Mss && ack - Sent[0].Start >= Mss;
         Delivery delivery = new(now, Rtt.Minimum, Recovery.Point, Sent.HighestSacked);
         SackBlock? twice = Recovery.UsesSack ? ReadSacks(segment, ref delivery) : null;
         if (advanced) Advance(ack, ref delivery);
@@ -176,7 +169,11 @@ internal sealed class Sender
             Rtt.Measure(measured, Math.Max(1, (flight + 2 * Mss - 1) / (2 * Mss))); // RFC 7323 appendix G: ExpectedSamples
             Timer.ClearBackoff(); // RFC 6298 5: until a measurement the backed-off RTO stays
         }
-        if (advanced) RestartTimers(now);
+        if (advanced)
+        {
+            RestartTimers(now);
+            if (PathMtu.OnAcknowledged(ack, full, now)) Congestion.ChangeMss(Mss);
+        }
         bool reducing = Recovery.IsReducing;
         string? note = Recovery.OnAck(delivery, new(advanced, duplicate, twice, echoedAt, segment.Has(TcpFlags.Ece)), ack);
         if (advanced && !reducing && !Recovery.IsReducing && WindowInUse) Congestion.OnAcknowledged(new(delivery.Bytes, ack, Space.Next, rtt, Rtt.Smoothed, now));
@@ -242,10 +239,48 @@ internal sealed class Sender
     }
 
     /// <summary>The retransmission timer ran out.</summary>
-    internal void TimeOut(Instant now)
+    /// <returns>Whether the MSS has shrunk for it.</returns>
+    internal PathMtuVerdict TimeOut(Instant now)
     {
-        Recovery.OnTimeout(again: Timeouts++ > 0, now);
+        bool again = Timeouts++ > 0;
+        PathMtuVerdict verdict = PathMtu.OnTimeout(Timeouts, Sent[0], Space, now);
+        if (verdict != PathMtuVerdict.Unchanged) Congestion.ChangeMss(Mss);
+        Recovery.OnTimeout(again, now);
         Timer.BackOff(Rtt.Rto, now); // RFC 6298 5.5, 5.6
+        return verdict;
+    }
+
+    /// <summary>A router says that a packet in flight was too large (RFC 1191 4). What was too large leaves again at once.</summary>
+    /// <returns>Whether the path is narrower than was known.</returns>
+    internal bool PacketTooBig(int mtu, SeqNum quoted, Instant now)
+    {
+        int before = Mss;
+        if (PathMtu.OnTooBig(mtu, quoted, Space, now)) PathMtu.MarkTooLarge(Sent);
+        if (Mss == before) return false;
+        Congestion.ChangeMss(Mss);
+        return true;
+    }
+
+    /// <summary>Another connection has found that the path is narrower.</summary>
+    /// <returns>Whether that is news.</returns>
+    internal bool PathNarrowed(int mtu, Instant now)
+    {
+        if (!PathMtu.OnNarrowed(mtu, Space, now)) return false;
+        PathMtu.MarkTooLarge(Sent);
+        Congestion.ChangeMss(Mss);
+        return true;
+    }
+
+    /// <summary>How large a segment to send as a probe of the path, or 0.</summary>
+    /// <param name="usable">What the peer's window still allows.</param>
+    /// <param name="now">The time.</param>
+    internal int PathProbeLength(int usable, Instant now)
+    {
+        int length = PathMtu.ProbeLength(now);
+        // RFC 4821 7.4: when enough follows that its loss is seen, and nothing else is amiss. Without SACK its loss could not be told from that of its neighbours.
+        if (length == 0 || !Recovery.UsesSack || Recovery.State != RecoveryState.Open) return 0;
+        int withFollowers = length + SegmentsBehindPathProbe * Mss;
+        return withFollowers <= Math.Min(Unsent, usable) && withFollowers <= Congestion.Window && length <= Congestion.Window - Pipe ? length : 0;
     }
 
     /// <summary>Sets the time for a tail loss probe, while everything seems in order and something is in flight (RFC 8985 7.2).</summary>
@@ -302,6 +337,7 @@ internal sealed class Sender
         BytesSent += length;
         BytesRetransmitted += length;
         Recovery.OnResent(Sent[index].Length, now);
+        PathMtu.OnResent(Sent[index].Start, now);
         NoteLeft(now);
         if (index == 0) Timer.Restart(Rtt.Rto, now); // its acknowledgment is what the timer waits for
     }

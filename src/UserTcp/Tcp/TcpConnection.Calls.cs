@@ -186,6 +186,33 @@ internal sealed partial class TcpConnection
         _softError = what;
     }
 
+    /// <summary>A router says that a packet was too large (RFC 1191). The caller has checked that it quotes a number in flight (RFC 5927 4.1).</summary>
+    /// <param name="mtu">The bytes that fit.</param>
+    /// <param name="quoted">The sequence number of the packet.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Whether it is believed, and the path narrower than was known.</returns>
+    internal bool PacketTooBig(int mtu, SeqNum quoted, Instant now)
+    {
+        _now = now;
+        return _sender.Space.SynAcknowledged && TellPath(_sender.PacketTooBig(mtu, quoted, now)); // no path is too narrow for a SYN
+    }
+
+    /// <summary>Another connection to the same destination has found the path to be narrower.</summary>
+    /// <param name="mtu">The bytes that fit.</param>
+    /// <param name="now">The time.</param>
+    /// <returns>Whether that is news.</returns>
+    internal bool PathNarrowed(int mtu, Instant now)
+    {
+        _now = now;
+        return _sender.Space.SynAcknowledged && TellPath(_sender.PathNarrowed(mtu, now));
+    }
+
+    private bool TellPath(bool narrowed)
+    {
+        if (narrowed) TellCongestion($"packets of {_sender.PathMtu.PathMtu} bytes fit, segments of {_sender.Mss} (RFC 1191 3)");
+        return narrowed;
+    }
+
     // RFC 9293 3.10.5: <SEQ=SND.NXT><CTL=RST>, or what the peer accepts in its place. With an acknowledgment, as everybody sends it.
     private void Reset()
         => _reset = new(

@@ -130,6 +130,12 @@ internal sealed partial class TcpConnection
             _sender.NoteWindowUse(limited: true);
             return false;
         }
+        if (_sender.PathProbeLength(window, _now) is int probe and > 0)
+        {
+            _sender.PathMtu.OnProbeSent(_sender.Space.Next, probe);
+            segment = SendNew(probe, SegmentNote.PathMtuProbe);
+            return true;
+        }
         int length = Math.Min(Math.Min(unsent, window), Math.Min(congestionRoom, Math.Max(_path.MaximumSuperSegment, mss)));
         int crumb = length % mss;
         if (crumb != 0)
@@ -247,6 +253,6 @@ internal sealed partial class TcpConnection
         int length = first.Length + rest.Length;
         _events?.SegmentSent(new(
             _now, Tuple, header, options, length, note, null, State, _sender.Space.Unacknowledged, _sender.Space.Next, _receiver.Space.Next));
-        return new(header, options, first, rest, length > _sender.Mss ? _sender.Mss : 0);
+        return new(header, options, first, rest, length > _sender.Mss && note != SegmentNote.PathMtuProbe ? _sender.Mss : 0);
     }
 }

@@ -54,8 +54,12 @@ internal sealed partial class TcpConnection
         }
         Tell(TcpTimer.Retransmission, _sender.Timeouts + 1);
         _counters.RetransmissionTimeouts++;
-        _sender.TimeOut(_now);
-        TellCongestion("retransmission timeout (RFC 5681 3.1)");
+        TellCongestion(_sender.TimeOut(_now) switch
+        {
+            PathMtuVerdict.Reported => $"retransmission timeout; a router had said that only {_sender.PathMtu.PathMtu} bytes fit (RFC 5927 7.2)",
+            PathMtuVerdict.BlackHole => $"retransmission timeout; full segments vanish, now {_sender.Mss} bytes (RFC 4821 7.7)",
+            _ => "retransmission timeout (RFC 5681 3.1)",
+        });
     }
 
     private void ReorderingExpired()

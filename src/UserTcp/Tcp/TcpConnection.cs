@@ -81,6 +81,9 @@ internal sealed partial class TcpConnection
     /// <summary>Whether a sequence number is in flight: what an ICMP error must quote to be believed (RFC 5927 4.1).</summary>
     internal bool IsInFlight(SeqNum seq) => seq >= _sender.Space.Unacknowledged && seq < _sender.Space.Next;
 
+    /// <summary>The largest IP packet that is sent, in bytes.</summary>
+    internal int PathMtu => _sender.PathMtu.PathMtu;
+
     /// <summary>What has happened since the last call.</summary>
     internal TcpSignals TakeSignals()
     {
@@ -94,6 +97,7 @@ internal sealed partial class TcpConnection
     {
         State = State,
         SendMss = _sender.Mss,
+        PathMtu = _sender.PathMtu.PathMtu,
         AdvertisedMss = _path.MaximumSegmentSize,
         Timestamps = _timestamps,
         SelectiveAcknowledgments = _sack,
@@ -176,7 +180,7 @@ internal sealed partial class TcpConnection
         }
         _receiver.Begin(syn.Seq);
         _lastAckSent = _receiver.Space.Next;
-        _sender.SettleMss(options.MaximumSegmentSize, _path.MaximumSegmentSize, _timestamps ? TimestampOptionBytes : 0);
+        _sender.PathMtu.Settle(options.MaximumSegmentSize, _path, _timestamps ? TimestampOptionBytes : 0, _now);
         _sender.Space.SetWindow(syn.Seq, syn.Ack, syn.Header.Window); // RFC 7323 2.2, unscaled-syn
     }
 

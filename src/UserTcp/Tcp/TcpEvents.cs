@@ -33,6 +33,9 @@ public enum SegmentNote
     /// <summary>Sent to have the end of a flight acknowledged (RFC 8985 7).</summary>
     TailLossProbe,
 
+    /// <summary>New data in a larger segment, to see whether the path carries it (RFC 4821 7).</summary>
+    PathMtuProbe,
+
     /// <summary>Sent into a closed window to ask for news (RFC 9293 3.8.6.1).</summary>
     WindowProbe,
 

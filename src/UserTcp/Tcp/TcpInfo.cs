@@ -9,6 +9,9 @@ public readonly record struct TcpInfo
     /// <summary>The largest payload we send, options of the data segments deducted (bytes).</summary>
     public int SendMss { get; init; }
 
+    /// <summary>The IP packet in which a full segment travels (bytes): what is known of the path's MTU (RFC 1191, RFC 4821).</summary>
+    public int PathMtu { get; init; }
+
     /// <summary>The MSS that we announced (bytes).</summary>
     public int AdvertisedMss { get; init; }
 

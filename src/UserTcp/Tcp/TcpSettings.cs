@@ -50,6 +50,10 @@ public sealed record TcpSettings
     /// <summary>How the congestion window grows and shrinks.</summary>
     public CongestionAlgorithm CongestionControl { get; init; } = CongestionAlgorithm.Cubic;
 
+    /// <summary>Make segments smaller when full ones vanish without a report, and try larger ones from time to time (RFC 4821).</summary>
+    /// <remarks>On by default, as in Windows and macOS; Linux: tcp_mtu_probing, off by default. Routers' reports (RFC 1191) are heeded in any case.</remarks>
+    public bool PathMtuProbing { get; init; } = true;
+
     /// <summary>Send small segments at once instead of waiting for an acknowledgment (Nagle, RFC 9293 3.7.4, MUST-17).</summary>
     public bool NoDelay { get; init; }
 

@@ -54,6 +54,13 @@ internal sealed class Internet : IAsyncDisposable
             Servers, Server, $"--host-record={TestAuthority.Host},{Server}", $"--cname={TestAuthority.Alias},{TestAuthority.Host}", $"--addn-hosts={crowd}");
     }
 
+    /// <summary>Makes the way between client and router narrower than all others.</summary>
+    public void Narrow(int mtu)
+    {
+        Client.Namespace.Ip($"link set dev uplink mtu {mtu}");
+        Router.Ip($"link set dev inside mtu {mtu}");
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {

@@ -11,13 +11,14 @@ internal sealed class Dialogue : ITcpEventSink, IDisposable
 {
     internal const uint OurIss = 100, PeerIss = 1000;
 
-    /// <summary>No options but the MSS, and Reno: the numbers of a textbook.</summary>
+    /// <summary>No options but the MSS, Reno, segments that keep their size: the numbers of a textbook.</summary>
     internal static TcpSettings Plain { get; } = new()
     {
         Timestamps = false,
         WindowScaling = false,
         SelectiveAcknowledgments = false,
         CongestionControl = CongestionAlgorithm.Reno,
+        PathMtuProbing = false,
     };
 
     private readonly TcpSettings _settings;

@@ -4,7 +4,11 @@ using UserTcp.Wire;
 namespace UserTcp.Tests.Tcp;
 
 /// <summary>What the wire between two connections does to segments. Chances are per segment, from 0 to 1.</summary>
-internal readonly record struct Faults(double Loss = 0, double Duplicate = 0, double Reorder = 0);
+/// <param name="Loss">It is lost.</param>
+/// <param name="Duplicate">It arrives twice.</param>
+/// <param name="Reorder">It arrives late.</param>
+/// <param name="Widest">Segments with more data vanish, and nobody says so.</param>
+internal readonly record struct Faults(double Loss = 0, double Duplicate = 0, double Reorder = 0, int Widest = int.MaxValue);
 
 /// <summary>Two connections joined by a wire in virtual time, on one thread: the same seed gives the same run.</summary>
 internal sealed class Twin
@@ -89,8 +93,10 @@ internal sealed class Twin
     {
         while (from.TryTransmit(Now, out OutgoingSegment outgoing))
         {
-            Assert.True(outgoing.SegmentSize > 0 || outgoing.Payload.Length + outgoing.PayloadRest.Length <= from.Info.SendMss);
+            int size = outgoing.SegmentSize > 0 ? outgoing.SegmentSize : outgoing.Payload.Length + outgoing.PayloadRest.Length;
+            Assert.True(size <= Path.MaximumSegmentSize);
             Segment segment = Segment.Of(outgoing);
+            if (size > _faults.Widest) continue;
             if (_random.NextDouble() < _faults.Loss) continue;
             int copies = _random.NextDouble() < _faults.Duplicate ? 2 : 1;
             for (int i = 0; i < copies; i++)

@@ -12,17 +12,19 @@ public sealed class TwinTests
     [InlineData(0.02, 0.0, 0.0)]
     [InlineData(0.15, 0.1, 0.1)]
     [InlineData(0.0, 0.3, 0.5)]
-    public void Bytes_arrive_equal_and_both_ends_close(double loss, double duplicate, double reorder)
+    [InlineData(0.0, 0.0, 0.0, 1200)]
+    [InlineData(0.05, 0.1, 0.1, 540)]
+    public void Bytes_arrive_equal_and_both_ends_close(double loss, double duplicate, double reorder, int widest = int.MaxValue)
     {
         for (int seed = 0; seed < SeedsPerCase; seed++)
         {
             try
             {
-                Run(seed, new Faults(loss, duplicate, reorder));
+                Run(seed, new Faults(loss, duplicate, reorder, widest));
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
-                throw new InvalidOperationException($"seed {seed}, loss {loss}, duplicate {duplicate}, reorder {reorder}", e);
+                throw new InvalidOperationException($"seed {seed}, loss {loss}, duplicate {duplicate}, reorder {reorder}, widest {widest}", e);
             }
         }
     }
