@@ -94,6 +94,10 @@ internal static class Budgets
     /// <summary>Connections in TIME-WAIT; what comes beyond skips it. Linux: tcp_max_tw_buckets 4096 to 262,144 by memory.</summary>
     internal const int TimeWaitConnections = 16_384;
 
+    /// <summary>Bytes that all connections together keep ahead of gaps, gaps included: a peer that sends one byte at the end of its window makes us hold the
+    /// window. Beyond it such data is dropped, and comes again. Sixteen windows of 4 MiB; Linux's limit for all of TCP, tcp_mem, goes by the machine's memory.</summary>
+    internal const long OutOfOrderBytes = 64 << 20;
+
     // ---- Output ----
 
     /// <summary>Segments without a connection (RST, SYN cookies) that wait to be written. They leave with each batch of frames, and no batch holds more: 1 MiB

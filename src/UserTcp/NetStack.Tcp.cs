@@ -18,6 +18,7 @@ internal sealed partial class NetStack
     private readonly Queue<TcpSlot> _ready = new();
     private readonly Queue<TcpSlot> _timeWaits = new(); // the oldest first; some in the middle may have ended
     private readonly InitialSequenceNumber _initialSequence;
+    private long _outOfOrder; // bytes that all connections keep ahead of gaps
 
     /// <summary>Connections that exist, in whatever state.</summary>
     internal int ConnectionCount => _connections.Count;
@@ -154,6 +155,11 @@ internal sealed partial class NetStack
         else if (known)
         {
             if (slot!.IsHalfOpen && MustWait(slot.Listener!, segment)) return;
+            if (_outOfOrder > Budgets.OutOfOrderBytes && slot.Connection.IsAhead(segment))
+            {
+                Counters.OutOfOrderDropped++; // as if the network had lost it
+                return;
+            }
             slot.Connection.SegmentArrives(segment, now);
             Settle(slot, now);
         }
@@ -222,6 +228,7 @@ internal sealed partial class NetStack
             _ready.Enqueue(slot);
         }
         _deadlines.Set(slot, slot.Connection.NextDeadline);
+        AccountOutOfOrder(slot, slot.Connection.OutOfOrderReach);
         Signal(slot, now);
     }
 
@@ -241,6 +248,7 @@ internal sealed partial class NetStack
         {
             _deadlines.Set(slot, Instant.Never);
             _connections.Remove(slot.Connection.Tuple);
+            AccountOutOfOrder(slot, 0);
             ForgetEndedTimeWaits();
         }
         slot.User?.OnSignals(signals);
@@ -257,6 +265,12 @@ internal sealed partial class NetStack
             Settle(oldest, now);
         }
         _timeWaits.Enqueue(slot);
+    }
+
+    private void AccountOutOfOrder(TcpSlot slot, int bytes)
+    {
+        _outOfOrder += bytes - slot.OutOfOrder;
+        slot.OutOfOrder = bytes;
     }
 
     private void ForgetEndedTimeWaits()

@@ -38,6 +38,9 @@ internal sealed class TcpSlot(TcpConnection connection, IpAddress nextHop) : IDe
     /// <summary>Whether it counts among its listener's half-open connections.</summary>
     internal bool IsHalfOpen { get; set; }
 
+    /// <summary>Its share of what the stack keeps ahead of gaps, in bytes.</summary>
+    internal int OutOfOrder { get; set; }
+
     /// <summary>Whether it stands in the queue of connections that may want to send.</summary>
     internal bool IsReady { get; set; }
 

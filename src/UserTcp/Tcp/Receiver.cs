@@ -28,6 +28,9 @@ internal sealed class Receiver
     /// <summary>What is kept ahead of gaps.</summary>
     internal OutOfOrderRanges OutOfOrder { get; } = new();
 
+    /// <summary>Bytes from RCV.NXT to the end of what is kept ahead of gaps: the memory that it takes, gaps included.</summary>
+    internal int OutOfOrderReach => OutOfOrder.Count == 0 ? 0 : OutOfOrder[OutOfOrder.Count - 1].Right - Space.Next;
+
     /// <summary>The shift to offer in our SYN: the least with which the buffer can be told in 16 bits (RFC 7323 2.2).</summary>
     internal int OfferedShift { get; }
 

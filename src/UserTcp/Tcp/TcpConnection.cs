@@ -72,6 +72,12 @@ internal sealed partial class TcpConnection
     /// <summary>Bytes that <see cref="Receive"/> would give now.</summary>
     internal int AvailableToRead => _receiver.Available;
 
+    /// <inheritdoc cref="Receiver.OutOfOrderReach"/>
+    internal int OutOfOrderReach => _receiver.OutOfOrderReach;
+
+    /// <summary>Whether a segment has data ahead of a gap.</summary>
+    internal bool IsAhead(in TcpSegment segment) => !segment.Payload.IsEmpty && segment.Seq > _receiver.Space.Next;
+
     /// <summary>The peer has closed and everything before its FIN is read.</summary>
     internal bool EndOfStream => _receiver.FinReached && _receiver.Available == 0;
 

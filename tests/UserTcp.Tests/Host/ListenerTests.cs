@@ -135,6 +135,33 @@ public sealed class ListenerTests
         Assert.Equal(0, driver.Net.ConnectionCount);
     }
 
+    // us                                    a client that sends the last bytes of its window, again and again another one
+    // ESTABLISHED     <--  seq=1001+60000
+    [Fact]
+    public void What_is_kept_ahead_of_gaps_is_bounded_for_all_connections_together()
+    {
+        const int Ahead = 60_000;
+        NetStackDriver driver = new();
+        int clients = (int)(Budgets.OutOfOrderBytes / Ahead) + 2;
+        List<uint> ours = [];
+        for (int i = 0; i < clients; i++)
+        {
+            ours.Add(Assert.Single(driver.Segment(Syn(1000, mss: 1460), Port(i))).Seq + 1);
+            driver.Segment(Ack(1001, ours[i]), Port(i));
+            driver.Segment(Data(1001 + Ahead, ours[i], 1), Port(i));
+        }
+        StackCounters counters = driver.Net.Counters;
+        Assert.Equal(1, counters.OutOfOrderDropped);
+        driver.Segment(Push(1001, ours[^1], 1000), Port(clients - 1)); // what is in order is taken
+        Assert.Equal(1000, driver.Accepted[^1].Connection.AvailableToRead);
+
+        for (int i = 0; i < 3; i++) driver.Segment(Rst(1001), Port(i)); // ended connections hold nothing
+        driver.Segment(Data(1001 + Ahead, ours[^1], 1), Port(clients - 1));
+        Assert.Equal((1, Ahead - 999), (counters.OutOfOrderDropped, driver.Accepted[^1].Connection.OutOfOrderReach));
+        driver.Segment(Data(2001, ours[^1], Ahead - 1000), Port(clients - 1)); // the gap is filled
+        Assert.Equal(0, driver.Accepted[^1].Connection.OutOfOrderReach);
+    }
+
     [Fact, Rfc("6056", "3.3.1")]
     public void Ports_are_unrelated_and_the_last_free_one_is_found()
     {
