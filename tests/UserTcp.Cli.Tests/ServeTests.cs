@@ -45,7 +45,11 @@ public sealed class ServeTests
     }
 
     [Fact]
-    public async Task After_its_time_it_ends_without_a_connection()
+    public async Task After_its_time_a_run_ends_well()
+        => Assert.Equal(ExitCode.Ok, (await Command.RunAsync("serve --twin --for 1ms")).Code);
+
+    [Fact]
+    public async Task When_it_is_told_to_end_it_does_so_without_a_connection()
     {
         await using var pair = new Pair();
         using var end = new CancellationTokenSource();

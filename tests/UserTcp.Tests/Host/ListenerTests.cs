@@ -65,6 +65,16 @@ public sealed class ListenerTests
         Assert.Equal(WireSegment.Rst | WireSegment.Ack, Assert.Single(driver.Segment(Syn(1000), Port(2))).Flags);
     }
 
+    [Fact, Rfc("9293", "3.9.1.1", "MUST-41", "MUST-42", "MUST-44")]
+    public void One_can_listen_on_the_port_of_a_connection_that_is_being_opened()
+    {
+        NetStackDriver driver = new();
+        Assert.True(driver.TryConnect(443, out TcpSlot? slot, out _));
+        Assert.Equal(NetStackDriver.Ours, slot!.Connection.Tuple.Local.Address);
+        Assert.True(driver.Net.TryListen(slot.Connection.Tuple.Local.Port, 1, driver, out _));
+        Assert.Equal(TcpState.SynSent, slot.Connection.State);
+    }
+
     [Theory, Rfc("9293", "3.10.7.2", "first", "fourth")]
     [InlineData(0)] // a "null scan"
     [InlineData(WireSegment.Fin)]

@@ -122,6 +122,18 @@ public class StackTests
         await Assert.ThrowsAsync<ObjectDisposedException>(async () => await client.ReadAsync(new byte[1], Cancelled));
     }
 
+    [Theory, Rfc("9293", "3.9.1.1", "MUST-46")]
+    [InlineData("192.0.2.255")]
+    [InlineData("255.255.255.255")]
+    [InlineData("224.0.0.1")]
+    public async Task Nobody_can_connect_to_everybody(string address)
+    {
+        await using StackPair pair = new();
+        SocketException e = await Assert.ThrowsAsync<SocketException>(
+            async () => await pair.Client.ConnectAsync(new IPEndPoint(IPAddress.Parse(address), 80), Cancelled));
+        Assert.Equal(SocketError.NetworkUnreachable, e.SocketErrorCode);
+    }
+
     [Fact]
     public async Task A_cancelled_read_leaves_the_connection_usable()
     {

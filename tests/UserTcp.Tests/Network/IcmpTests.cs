@@ -153,6 +153,21 @@ public class IcmpTests
         Assert.Equal(tcp.Seq, report.Seq);
     }
 
+    [Fact, Rfc("9293", "3.9.2.2", "MUST-55")]
+    public void Source_quench_is_no_error_that_anybody_would_hear_of()
+    {
+        IcmpMessage quench = new((IcmpType)4, 0, 0);
+        Assert.False(quench.IsError);
+        Assert.Equal(ParseError.Value, IcmpErrorReport.TryParse(Peer, quench, Packet(Header(IpProtocol.Tcp, 8), new byte[8]), out _));
+    }
+
+    [Theory, Rfc("1122", "3.2.2.1"), Rfc("1122", "3.2.2.4"), Rfc("1122", "3.2.2.5")]
+    [InlineData(IcmpType.DestinationUnreachable)]
+    [InlineData(IcmpType.TimeExceeded)]
+    [InlineData(IcmpType.ParameterProblem)]
+    public void Errors_are_read_for_the_transport_that_sent_what_they_quote(IcmpType type)
+        => Assert.Equal(ParseError.None, IcmpErrorReport.TryParse(Peer, new(type, 0, 0), Packet(Header(IpProtocol.Tcp, 8), new byte[8]), out _));
+
     [Theory, Rfc("1191", "5")]
     [InlineData(1400, 1500, 1400)]
     [InlineData(0, 1500, 1492)] // an old router: RFC 1191 7.1

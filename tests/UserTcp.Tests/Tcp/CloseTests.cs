@@ -154,6 +154,15 @@ public sealed class CloseTests
         d.FailedWith(state is TcpState.Closing or TcpState.LastAck or TcpState.TimeWait ? null : TcpFailureReason.Reset);
     }
 
+    [Fact, Rfc("9293", "3.5.3", "SHLD-2")]
+    public void A_RST_may_say_why()
+    {
+        using Dialogue d = Established();
+        d.Inject(Data(1001, 0, 10) with { Flags = WireSegment.Rst });
+        d.Is(TcpState.Closed);
+        Assert.Equal(0, d.Connection.AvailableToRead);
+    }
+
     [Theory, Rfc("9293", "3.10.7.4", "fourth"), Rfc("5961", "4")]
     [MemberData(nameof(SynchronizedStates))]
     public void SYN_in_a_synchronized_state_is_challenged(TcpState state)

@@ -187,6 +187,10 @@ public sealed class SendTests
         Assert.True(d.Connection.Info.Rto < TimeSpan.FromMilliseconds(2 * rto));
     }
 
+    [Fact, Rfc("9293", "3.8.3", "SHLD-11")]
+    public void Unless_it_is_set_otherwise_a_connection_is_not_given_up_within_100_seconds()
+        => Assert.True(new TcpSettings().UserTimeout >= TimeSpan.FromSeconds(100));
+
     [Fact, Rfc("6298", "5.7")]
     public void After_a_lost_SYN_the_RTO_starts_at_three_seconds()
     {

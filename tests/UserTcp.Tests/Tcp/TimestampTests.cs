@@ -46,7 +46,7 @@ public sealed class TimestampTests
         Assert.Equal((send, receive), (d.Connection.Info.SendWindowScale, d.Connection.Info.ReceiveWindowScale));
     }
 
-    [Fact, Rfc("7323", "3.2", "every-segment")]
+    [Fact, Rfc("7323", "3.2", "every-segment", "reset-too")]
     public void Once_agreed_every_segment_carries_timestamps()
     {
         using Dialogue d = Open();
@@ -62,7 +62,7 @@ public sealed class TimestampTests
         d.Expect(RstAck(1549, 1001) with { Timestamps = (10_025, 530) });
     }
 
-    [Fact, Rfc("7323", "5.3")]
+    [Fact, Rfc("7323", "5.3"), Rfc("9293", "3.1", "MUST-5")]
     public void PAWS_drops_what_is_older_than_the_last_timestamp()
     {
         using Dialogue d = Open();
