@@ -7,10 +7,10 @@ namespace UserTcp.Tcp;
 /// <para>All that a connection would have to remember of the SYN goes to the peer in the SYN-ACK and comes back in the ACK:</para>
 /// <code>
 ///   sequence number  = ISN clock of RFC 6528, in steps of 67 s  +  24 bits: mark(4-tuple, peer's ISN, step) + index of the MSS
-///   timestamp        = our clock, its last 6 bits: ECN | SACK | shift of the peer's window, 15 for none
+///   timestamp        = our clock, its last 5 bits: SACK | shift of the peer's window, 15 for none
 /// </code>
 /// <para>A cookie is good until the step after its own ends, 67 to 134 s. Of the 2^32 numbers 16 are good at a time (two steps, eight sizes), and they
-/// differ for each 4-tuple: who guesses needs 2^28 segments on average, as with Linux's. Without timestamps window scaling and SACK are not offered.</para>
+/// differ for each 4-tuple: who guesses needs 2^28 segments on average, as with Linux's. Without timestamps window scaling and SACK are not offered; ECN never is.</para>
 /// <para>Against RFC 9293 nothing is lost but the repeats of the SYN-ACK: when it is lost, the peer repeats its SYN.</para>
 /// </remarks>
 internal sealed class SynCookies(InitialSequenceNumber initialSequence, TcpSettings settings, in PathProperties path)
@@ -20,9 +20,7 @@ internal sealed class SynCookies(InitialSequenceNumber initialSequence, TcpSetti
 
     private const int MarkBits = 24;
     private const uint MarkMask = (1 << MarkBits) - 1;
-    private const uint StampMask = 0b111111, NoScale = 0b1111, SackBit = 0b10000, EcnBit = 0b100000;
-
-    private const TcpFlags EcnSetup = TcpFlags.Ece | TcpFlags.Cwr;
+    private const uint StampMask = 0b11111, NoScale = 0b1111, SackBit = 0b10000;
 
     private readonly TcpSettings _settings = settings;
     private readonly PathProperties _path = path;
@@ -35,17 +33,16 @@ internal sealed class SynCookies(InitialSequenceNumber initialSequence, TcpSetti
     internal void Answer(in FourTuple tuple, in TcpSegment syn, Instant now, out TcpHeader header, out TcpOptions options)
     {
         bool timestamps = _settings.Timestamps && syn.Options.Timestamps is not null;
-        bool ecn = timestamps && _settings.Ecn != EcnMode.Off && (syn.Header.Flags & EcnSetup) == EcnSetup; // RFC 3168 6.1.1
         options = new() { MaximumSegmentSize = (ushort)_path.MaximumSegmentSize };
         if (timestamps)
         {
-            options.Timestamps = new(Stamp(tuple, syn.Options, ecn, now), syn.Options.Timestamps!.Value.Value);
+            options.Timestamps = new(Stamp(tuple, syn.Options, now), syn.Options.Timestamps!.Value.Value);
             options.SackPermitted = _settings.SelectiveAcknowledgments && syn.Options.SackPermitted;
             if (_settings.WindowScaling && syn.Options.WindowScale is not null) options.WindowScale = (byte)_receiver.OfferedShift;
         }
         header = new(
             tuple.Local.Port, tuple.Remote.Port, Make(tuple, syn.Seq, syn.Options.MaximumSegmentSize ?? Sizes[1], Step(now)), syn.Seq + 1,
-            TcpFlags.Syn | TcpFlags.Ack | (ecn ? TcpFlags.Ece : 0), _receiver.SynWindow);
+            TcpFlags.Syn | TcpFlags.Ack, _receiver.SynWindow);
     }
 
     /// <summary>Reads the cookie in an ACK that belongs to no connection.</summary>
@@ -63,15 +60,13 @@ internal sealed class SynCookies(InitialSequenceNumber initialSequence, TcpSetti
         if (size < 0) size = IndexOf(tuple, cookie, peerInitial, step - 1);
         if (size < 0) return false;
         TcpOptions options = new() { MaximumSegmentSize = Sizes[size] };
-        TcpFlags flags = TcpFlags.Syn;
         if (_settings.Timestamps && ack.Options.Timestamps is TcpTimestamps timestamps)
         {
             options.Timestamps = timestamps;
             options.SackPermitted = (timestamps.EchoReply & SackBit) != 0;
             if ((timestamps.EchoReply & NoScale) != NoScale) options.WindowScale = (byte)(timestamps.EchoReply & NoScale);
-            if ((timestamps.EchoReply & EcnBit) != 0) flags |= EcnSetup;
         }
-        syn = new(new(tuple.Remote.Port, tuple.Local.Port, peerInitial, default, flags, ack.Header.Window), options, default);
+        syn = new(new(tuple.Remote.Port, tuple.Local.Port, peerInitial, default, TcpFlags.Syn, ack.Header.Window), options, default);
         return true;
     }
 
@@ -94,10 +89,10 @@ internal sealed class SynCookies(InitialSequenceNumber initialSequence, TcpSetti
     private uint Mark(in FourTuple tuple, SeqNum peerInitial, long step) => (uint)initialSequence.Mark(tuple, peerInitial, (uint)step);
 
     // The clock must not seem to run back when the connection goes on with it (RFC 7323 5.4): what the bits add is taken from before.
-    private uint Stamp(in FourTuple tuple, in TcpOptions offered, bool ecn, Instant now)
+    private uint Stamp(in FourTuple tuple, in TcpOptions offered, Instant now)
     {
         uint bits = offered.WindowScale is byte scale ? Math.Min((uint)scale, TcpConnection.LargestWindowShift) : NoScale;
-        bits |= (offered.SackPermitted ? SackBit : 0) | (ecn ? EcnBit : 0);
+        if (offered.SackPermitted) bits |= SackBit;
         uint clock = unchecked((uint)now.Milliseconds + initialSequence.TimestampOffset(tuple));
         uint stamp = (clock & ~StampMask) | bits;
         return (clock & StampMask) >= bits ? stamp : unchecked(stamp - (StampMask + 1));

@@ -172,7 +172,7 @@ public sealed class ListenerTests
         Assert.Equal(0, driver.Accepted[^1].Connection.OutOfOrderReach);
     }
 
-    [Fact, Rfc("6056", "3.3.1")]
+    [Fact, Rfc("6056", "3.2"), Rfc("6056", "3.3.1")]
     public void Ports_are_unrelated_and_the_last_free_one_is_found()
     {
         const int Ports = 65_536 - 1037;
