@@ -36,7 +36,10 @@ internal struct Delivery(Instant now, TimeSpan minimumRtt, SeqNum recoveryPoint,
     /// <summary>When the segment that was sent last among them was sent; never when there is none that can be trusted (RFC 8985 6.2, step 2).</summary>
     internal Instant NewestSentAt { get; private set; } = Instant.Never;
 
-    /// <summary>The end of that segment.</summary>
+    /// <summary>When the segment was sent that was looked at last, in the order of sequence numbers; its age is RACK.rtt (RFC 8985 6.2, step 2).</summary>
+    internal Instant LastSentAt { get; private set; } = Instant.Never;
+
+    /// <summary>The end of the one that was sent last.</summary>
     internal SeqNum NewestEnd { get; private set; }
 
     /// <summary>The round-trip time by the time of sending; null when Karn's rule forbids to measure (RFC 6298 3).</summary>
@@ -74,6 +77,7 @@ internal struct Delivery(Instant now, TimeSpan minimumRtt, SeqNum recoveryPoint,
         {
             return; // RFC 8985 6.2, step 2: too soon for the repeat, this is the original's
         }
+        LastSentAt = segment.SentAt;
         if (NewestSentAt != Instant.Never && (segment.SentAt < NewestSentAt || (segment.SentAt == NewestSentAt && segment.End < NewestEnd))) return;
         NewestSentAt = segment.SentAt;
         NewestEnd = segment.End;

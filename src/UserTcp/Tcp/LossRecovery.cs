@@ -67,12 +67,16 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
     internal void UseSack() => _detection = new RackDetection(sender, counters);
 
     /// <summary>Takes in an acknowledgment. <see cref="Sender.Sent"/> knows already what it covers.</summary>
+    /// <param name="delivery">What it covers.</param>
+    /// <param name="ack">What else it says.</param>
+    /// <param name="acknowledged">SEG.ACK.</param>
+    /// <param name="delivered">Bytes that have newly left the network.</param>
     /// <returns>What happened, when it is worth telling.</returns>
-    internal string? OnAck(in Delivery delivery, in AckFacts ack, SeqNum acknowledged)
+    internal string? OnAck(in Delivery delivery, in AckFacts ack, SeqNum acknowledged, out int delivered)
     {
         SeqNum unacknowledged = sender.Space.Unacknowledged;
         if (ack.DuplicateSack is SackBlock twice) _spurious.OnDuplicateSack(twice);
-        int delivered = _detection.OnAck(delivery, ack);
+        delivered = _detection.OnAck(delivery, ack);
         string? note = null;
         PrefersNewData = false;
 

@@ -33,7 +33,7 @@ internal sealed class RackDetection(Sender sender, StackCounters counters) : ILo
         _reorderingSeen |= delivery.Reordered; // RFC 8985 6.2, step 3
         if (delivery.NewestSentAt != Instant.Never) // RFC 8985 6.2, step 2
         {
-            _rtt = delivery.Now - delivery.NewestSentAt;
+            _rtt = delivery.Now - delivery.LastSentAt;
             if (IsSentAfter(delivery.NewestSentAt, delivery.NewestEnd, _newestSentAt, _newestEnd))
             {
                 _newestSentAt = delivery.NewestSentAt;

@@ -8,6 +8,8 @@ internal sealed class Sender
 {
     private const int InitialWindowSegments = 10, InitialWindowBytes = 14600; // RFC 6928 2
     private const int SegmentsBehindPathProbe = 4; // three that arrive tell that it did not (RFC 5681 3.2), and one more
+    private const int LargestBurst = 65_536; // one super-segment
+
     // A peer that has reported the oldest segment by SACK and then does not acknowledge it has thrown it away. Linux waits as long.
     private static readonly TimeSpan LeastPatienceWithReneging = TimeSpan.FromMilliseconds(10);
 
@@ -15,6 +17,7 @@ internal sealed class Sender
 
     private readonly StackCounters _counters;
     private readonly TimeSpan _maximumRto;
+    private readonly int _leastBurst;
     private SeqNum _bufferStart; // the number of the first byte in Buffer
     private SeqNum _pushed; // behind the last segment that carried PSH
     private SeqNum _smallEnd; // behind the last segment smaller than the MSS
@@ -36,6 +39,7 @@ internal sealed class Sender
         PathMtu = new(settings.PathMtuProbing);
         BufferSize = settings.SendBufferSize;
         _maximumRto = settings.MaximumRto;
+        _leastBurst = settings.LeastBurst;
         _bufferStart = _pushed = _smallEnd = _roundEnd = initial + 1;
     }
 
@@ -175,10 +179,10 @@ internal sealed class Sender
             if (PathMtu.OnAcknowledged(ack, full, now)) Congestion.ChangeMss(Mss);
         }
         bool reducing = Recovery.IsReducing;
-        string? note = Recovery.OnAck(delivery, new(advanced, duplicate, twice, echoedAt, segment.Has(TcpFlags.Ece)), ack);
-        if (advanced && !reducing && !Recovery.IsReducing && WindowInUse) Congestion.OnAcknowledged(new(delivery.Bytes, ack, Space.Next, rtt, Rtt.Smoothed, now));
+        string? note = Recovery.OnAck(delivery, new(advanced, duplicate, twice, echoedAt, segment.Has(TcpFlags.Ece)), ack, out int delivered);
+        if (advanced && !reducing && !Recovery.IsReducing && WindowInUse) Congestion.OnAcknowledged(new(delivered, ack, Space.Next, rtt, Rtt.Smoothed, now));
         if (advanced) Timeouts = 0;
-        ScheduleTailLossProbe(now);
+        if (advanced || !MayProbeTail) ScheduleTailLossProbe(now);
         return note;
     }
 
@@ -286,18 +290,33 @@ internal sealed class Sender
     /// <summary>Sets the time for a tail loss probe, while everything seems in order and something is in flight (RFC 8985 7.2).</summary>
     private void ScheduleTailLossProbe(Instant now)
     {
-        if (!Recovery.UsesSack || Recovery.State is not (RecoveryState.Open or RecoveryState.Reduced) || Space.InFlight == 0)
-        {
-            Recovery.TailProbe.Cancel();
-            return;
-        }
-        Recovery.TailProbe.Schedule(Rtt, Sent.Count == 1 && Sent[0].DataLength <= Mss, Timer.Deadline, now);
+        if (!MayProbeTail) Recovery.TailProbe.Cancel();
+        else Recovery.TailProbe.Schedule(Rtt, Sent.Count == 1 && Sent[0].DataLength <= Mss, Timer.Deadline, now);
     }
+
+    private bool MayProbeTail => Recovery.UsesSack && Recovery.State is RecoveryState.Open or RecoveryState.Reduced && Space.InFlight > 0;
 
     /// <summary>Whether a segment smaller than the MSS has to wait (Nagle, RFC 9293 3.7.4, SHLD-7).</summary>
     /// <remarks>Only while an earlier small one is unacknowledged (Minshall's form, as in Linux): so the tail of a large write does not wait for the
     /// peer's delayed acknowledgment.</remarks>
     internal bool SmallSegmentMustWait => _smallEnd > Space.Unacknowledged;
+
+    /// <summary>The most that is handed to the link as one piece, whole or cut already: at most half of cwnd, so that two are under way and the
+    /// acknowledgments of one clock out the next; and about what the path takes in a millisecond, at least two segments. As in Linux.</summary>
+    internal int Burst
+    {
+        get
+        {
+            int bytes = LargestBurst;
+            if (Rtt.Measured)
+            {
+                long rate = 2 * Congestion.Window * TimeSpan.TicksPerSecond / Math.Max(Rtt.Smoothed.Ticks, 1); // bytes per second; doubled as cwnd may double in a round trip
+                int near = (int)Math.Min(Rtt.Minimum.Ticks / (TimeSpan.TicksPerMicrosecond * 512), 31); // what is near may have more
+                bytes = (int)Math.Min((rate >> 10) + (LargestBurst >> near), LargestBurst);
+            }
+            return Math.Max(Math.Min(Math.Max(bytes, _leastBurst * Mss), Congestion.Window / 2) / Mss, 1) * Mss;
+        }
+    }
 
     /// <summary>Whether a segment that ends at a number carries PSH: at the end of what was written (RFC 9293 3.9.1.2, MUST-61), and after half
     /// of the peer's largest window, so that a receiver that waits for it is never stuck.</summary>

@@ -10,6 +10,7 @@ internal sealed partial class TcpConnection
     private TcpHeader? _reset; // a RST that waits to be sent
     private bool _synDue;
     private bool _probeDue;
+    private int _burstLeft; // what follows the last new segment at once
     private SegmentNote _ackNote; // why the next bare acknowledgment is sent, when there is a special reason
 
     /// <summary>Chooses the next segment to send. To be called until it returns false after every other call.</summary>
@@ -81,7 +82,7 @@ internal sealed partial class TcpConnection
         int length = Math.Min(Math.Min(_sender.Unsent, _sender.Space.Usable), _sender.Mss);
         if (length > 0)
         {
-            segment = SendNew(length, SegmentNote.TailLossProbe);
+            segment = SendNew(length, push: false, SegmentNote.TailLossProbe);
             probe.OnSent(_sender.Space.Next, retransmission: false);
         }
         else
@@ -123,8 +124,8 @@ internal sealed partial class TcpConnection
         if (window == 0) return false; // RFC 9293 3.8.6, SHLD-15: nothing new beyond a shrunk window either
         _sender.RestartAfterIdle(_now);
 
-        int mss = _sender.Mss;
         int congestionRoom = Math.Max(_sender.Congestion.Window - _sender.Pipe, 0);
+        int mss = _sender.Mss;
         if (congestionRoom < Math.Min(unsent, mss)) // never a smaller segment only because cwnd says so
         {
             _sender.NoteWindowUse(limited: true);
@@ -133,32 +134,39 @@ internal sealed partial class TcpConnection
         if (_sender.PathProbeLength(window, _now) is int probe and > 0)
         {
             _sender.PathMtu.OnProbeSent(_sender.Space.Next, probe);
-            segment = SendNew(probe, SegmentNote.PathMtuProbe);
+            segment = SendNew(probe, push: false, SegmentNote.PathMtuProbe);
             return true;
         }
-        int length = Math.Min(Math.Min(unsent, window), Math.Min(congestionRoom, Math.Max(_path.MaximumSuperSegment, mss)));
-        int crumb = length % mss;
-        if (crumb != 0)
-        {
-            bool all = length == unsent;
-            bool allowed = all || (length < mss && (length >= _sender.Space.LargestWindow / 2 || _probeDue));
-            bool held = !_settings.NoDelay && !(all && finWaits) && _sender.SmallSegmentMustWait; // RFC 9293 3.7.4, MUST-17
-            if (!allowed || held)
-            {
-                length -= crumb;
-                if (length == 0) return false;
-            }
-        }
-        segment = SendNew(length, SegmentNote.None);
+        int burst = LengthOfNew(unsent, Math.Min(window, congestionRoom), _burstLeft > 0 ? _burstLeft : _sender.Burst);
+        if (burst == 0 && unsent > 0) return false;
+        int length = Math.Min(burst, Math.Max(_path.MaximumSuperSegment / mss, 1) * mss);
+        // The end of a burst carries PSH, so that a receiver that merges segments need not wait whether another one follows. As in Linux.
+        bool push = length == burst && (_burstLeft > 0 || length > mss);
+        _burstLeft = burst - length;
+        segment = SendNew(length, push, SegmentNote.None);
         return true;
     }
 
-    private OutgoingSegment SendNew(int length, SegmentNote note)
+    /// <summary>How much of the unsent data goes out at once; 0 when it has to wait.</summary>
+    private int LengthOfNew(int unsent, int room, int most)
+    {
+        int mss = _sender.Mss;
+        int length = Math.Min(Math.Min(unsent, room), most);
+        int crumb = length % mss;
+        if (crumb == 0) return length;
+        bool all = length == unsent;
+        bool allowed = all || (length < mss && (length >= _sender.Space.LargestWindow / 2 || _probeDue));
+        bool held = !_settings.NoDelay && !(all && _sender.FinQueued) && _sender.SmallSegmentMustWait; // RFC 9293 3.7.4, MUST-17
+        return allowed && !held ? length : length - crumb;
+    }
+
+    private OutgoingSegment SendNew(int length, bool push, SegmentNote note)
     {
         bool fin = _sender.FinQueued && !_sender.FinSent && length == _sender.Unsent && length < _sender.Space.Usable;
         SeqNum start = _sender.Space.Next;
         TcpFlags flags = (fin ? TcpFlags.Fin : 0) | (length > 0 && _sender.MustPush(start + length) ? TcpFlags.Psh : 0);
         _sender.NoteSent(length, flags, _now);
+        if (push) flags |= TcpFlags.Psh; // of this burst only: sent again, it may stand alone
         _probeDue = false;
         if (length > 0) _receiver.Acks.OnDataSent(_now);
         return BuildData(start, length, flags, note);

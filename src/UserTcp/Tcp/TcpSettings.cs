@@ -85,6 +85,9 @@ public sealed record TcpSettings
     /// <remarks>40 ms by default as in Linux; RFC 9293 3.8.6.3 allows up to 500 ms.</remarks>
     public TimeSpan DelayedAckTimeout { get; init; } = TimeSpan.FromMilliseconds(40);
 
+    /// <summary>Segments that are handed to the link at once even on a slow path. 2 as in Linux (tcp_min_tso_segs).</summary>
+    internal int LeastBurst { get; init; } = 2;
+
     /// <summary>Refuses what would make connections hang or timers fire without end.</summary>
     /// <exception cref="ArgumentException">The message says which setting, what it is and what it may be.</exception>
     internal void Validate()

@@ -25,7 +25,7 @@ public sealed class SendTests
         d.Write(9000);
         for (uint seq = 101; seq < 101 + 3 * 1460; seq += 1460) d.Expect(Data(seq, 1001, 1460));
         d.Expect(Push(4481, 1001, 1460)); // 5840 > 5000
-        d.Expect(Data(5941, 1001, 1460));
+        d.Expect(Push(5941, 1001, 1460)); // half of the congestion window
         d.Expect(Data(7401, 1001, 1460));
         d.Expect(Push(8861, 1001, 240));
     }
@@ -61,12 +61,13 @@ public sealed class SendTests
     {
         using Dialogue d = Established(path: new(1500, 20, 10_000));
         d.Write(9000);
-        d.Expect(Push(101, 1001, 9000));
+        d.Expect(Push(101, 1001, 7300)); // half of the congestion window
+        d.Expect(Push(7401, 1001, 1700));
         d.ExpectAfter(200, Data(101, 1001, 1460)); // what is lost is cut
         d.Inject(Ack(1001, 101 + 4000)); // and what is acknowledged need not end where it was cut
         d.Expect(Data(4101, 1001, 1460));
         d.Expect(Data(5561, 1001, 1460));
-        d.Expect(Data(7021, 1001, 1460));
+        d.Expect(Data(7021, 1001, 380));
         d.Inject(Ack(1001, 9101));
         Assert.Equal(0, d.Connection.Info.BytesInFlight);
     }
@@ -89,8 +90,8 @@ public sealed class SendTests
         using Dialogue d = Established(window: 4380);
         d.Write(6000);
         d.Expect(Data(101, 1001, 1460));
-        d.Expect(Push(1561, 1001, 1460));
-        d.Expect(Data(3021, 1001, 1460));
+        d.Expect(Push(1561, 1001, 1460)); // half of the largest window
+        d.Expect(Push(3021, 1001, 1460)); // the end of what can be sent now
         d.Inject(Ack(1001, 1561, window: 1000)); // 1561 + 1000 < SND.NXT
         Assert.True(d.Connection.Info.BytesInFlight > d.Connection.Info.SendWindow);
         d.ExpectAfter(200, Data(1561, 1001, 1000)); // as much as is still offered
@@ -213,9 +214,9 @@ public sealed class SendTests
         uint seq = 101;
         ExpectSegments(d, ref seq, 10);
         d.Inject(Ack(1001, 101 + 2 * 1460));
-        ExpectSegments(d, ref seq, 4);
+        ExpectSegments(d, ref seq, 4, burst: 6);
         d.Inject(Ack(1001, 101 + 10 * 1460));
-        ExpectSegments(d, ref seq, 16);
+        ExpectSegments(d, ref seq, 16, burst: 10);
         Assert.Equal(20 * 1460, d.Connection.Info.CongestionWindow);
     }
 
@@ -264,7 +265,7 @@ public sealed class SendTests
         using Dialogue d = Established();
         d.Write(10 * 1460);
         uint seq = 101;
-        ExpectSegments(d, ref seq, 10, pushLast: true);
+        ExpectSegments(d, ref seq, 10);
         for (int i = 0; i < 2; i++) d.Inject(Ack(1001, 101));
         d.Inject(Ack(1001, 101));
         d.Expect(Data(101, 1001, 1460));
@@ -281,7 +282,7 @@ public sealed class SendTests
         using Dialogue d = Established();
         d.Write(4 * 1460);
         uint seq = 101;
-        ExpectSegments(d, ref seq, 4, pushLast: true);
+        ExpectSegments(d, ref seq, 4);
         for (int i = 1; i <= 4; i++) d.Inject(Ack(1001, 101, window: 65535 - i)); // window updates
         for (uint i = 0; i < 4; i++)
         {
@@ -297,7 +298,7 @@ public sealed class SendTests
         using Dialogue d = Established();
         d.Write(10 * 1460);
         uint seq = 101;
-        ExpectSegments(d, ref seq, 10, pushLast: true);
+        ExpectSegments(d, ref seq, 10);
         d.ExpectAfter(200, Data(101, 1001, 1460));
         Assert.Equal(1460, d.Connection.Info.CongestionWindow);
         Assert.Equal(5 * 1460, d.Connection.Info.SlowStartThreshold);
@@ -343,9 +344,10 @@ public sealed class SendTests
         Assert.Equal(1000, d.Connection.SendRoom);
     }
 
-    private static void ExpectSegments(Dialogue d, ref uint seq, int count, bool pushLast = false)
+    // Full segments, the last of each burst with PSH: half of the congestion window leaves at once.
+    private static void ExpectSegments(Dialogue d, ref uint seq, int count, int burst = 5)
     {
-        for (int i = 0; i < count; i++, seq += 1460) d.ExpectData(seq, 1460, pushLast && i == count - 1);
+        for (int i = 1; i <= count; i++, seq += 1460) d.ExpectData(seq, 1460, i % burst == 0 || (i == count && count % burst > 1));
     }
 
     // seq=101..5100           -->
