@@ -5,17 +5,17 @@ namespace UserTcp.Tcp;
 /// <summary>The receiving half of a connection: the sequence space, what has arrived and is not read, and the window that is promised.</summary>
 internal sealed class Receiver
 {
-    private readonly int _bufferSize;
     private readonly int _mss; // what we announced
     private readonly ByteRing _buffer = new();
     private SeqNum _fin; // the number of the peer's FIN, when it is known
+    private int _mostBuffered = 1 << 30; // no limit but the window (RFC 7323 2.2), unless the user has reduced the buffer
     private SackBlock _duplicate; // what came more than once and is not yet told (RFC 2883 4); empty when nothing
 
     internal Receiver(TcpSettings settings, int announcedMss)
     {
-        _bufferSize = settings.ReceiveBufferSize;
         _mss = announcedMss;
-        OfferedShift = ShiftFor(_bufferSize);
+        OfferedShift = ShiftFor(settings.ReceiveBufferSize);
+        Tuning = new(settings.InitialReceiveBufferSize, settings.ReceiveBufferSize);
         Acks = new(settings.DelayedAckTimeout, announcedMss);
     }
 
@@ -25,13 +25,16 @@ internal sealed class Receiver
     /// <summary>When to acknowledge.</summary>
     internal AckSchedule Acks;
 
+    /// <summary>How large the buffer is.</summary>
+    internal ReceiveBufferTuning Tuning;
+
     /// <summary>What is kept ahead of gaps.</summary>
     internal OutOfOrderRanges OutOfOrder { get; } = new();
 
     /// <summary>Bytes from RCV.NXT to the end of what is kept ahead of gaps: the memory that it takes, gaps included.</summary>
     internal int OutOfOrderReach => OutOfOrder.Count == 0 ? 0 : OutOfOrder[OutOfOrder.Count - 1].Right - Space.Next;
 
-    /// <summary>The shift to offer in our SYN: the least with which the buffer can be told in 16 bits (RFC 7323 2.2).</summary>
+    /// <summary>The shift to offer in our SYN: the least with which the largest buffer can be told in 16 bits (RFC 7323 2.2).</summary>
     internal int OfferedShift { get; }
 
     /// <summary>The shift of the windows we send; 0 until both sides have offered (RFC 7323 2.2).</summary>
@@ -49,8 +52,15 @@ internal sealed class Receiver
     /// <summary>Bytes the user can read.</summary>
     internal int Available => _buffer.Count;
 
+    /// <summary>Gives the buffer a size that stays.</summary>
+    internal void FixBufferSize(int size)
+    {
+        Tuning.Fix(size);
+        _mostBuffered = size + (1 << WindowShift); // a window is rounded up
+    }
+
     /// <summary>The window of our SYN, which is never scaled (RFC 7323 2.2).</summary>
-    internal ushort SynWindow => (ushort)Math.Min(_bufferSize, ushort.MaxValue);
+    internal ushort SynWindow => (ushort)Math.Min(Tuning.Size, ushort.MaxValue);
 
     /// <summary>The peer's SYN has arrived.</summary>
     internal void Begin(SeqNum initial)
@@ -65,10 +75,12 @@ internal sealed class Receiver
     internal SegmentNote Take(SeqNum seq, ReadOnlySpan<byte> data, bool fin)
     {
         SeqNum end = seq + data.Length;
-        SeqNum limit = FinSeen ? SeqNum.Min(Space.Edge, _fin) : Space.Edge; // nothing follows a FIN
+        // The user may have reduced the buffer below what was promised. The promise stands, what has no room now must come again.
+        SeqNum limit = SeqNum.Min(Space.Edge, Space.Next + Math.Max(_mostBuffered - _buffer.Count, 0));
+        if (FinSeen) limit = SeqNum.Min(limit, _fin); // nothing follows a FIN
         if (end > limit)
         {
-            if (limit < seq) return SegmentNote.Refused;
+            if (limit <= seq) return SegmentNote.Refused;
             data = data[..(limit - seq)];
             fin = false;
             end = limit;
@@ -141,10 +153,10 @@ internal sealed class Receiver
 
     /// <summary>Gives data to the user.</summary>
     /// <returns>How many bytes.</returns>
-    internal int Read(Span<byte> destination)
+    internal int Read(Span<byte> destination, Instant now)
     {
         int length = _buffer.Read(destination);
-        if (FinReached && _buffer.Count == 0) _buffer.Release();
+        Tuning.OnRead(length, _mss, now);
         return length;
     }
 
@@ -184,6 +196,13 @@ internal sealed class Receiver
         return (ushort)scaled;
     }
 
+    /// <summary>Gives back the memory that holds nothing.</summary>
+    internal void ReleaseSpare()
+    {
+        _buffer.ReleaseSpare();
+        if (OutOfOrder.Count == 0) OutOfOrder.Clear();
+    }
+
     /// <summary>Gives the memory back; what was not read is lost.</summary>
     internal void Release()
     {
@@ -192,12 +211,12 @@ internal sealed class Receiver
     }
 
     // What could be promised from RCV.NXT on: nothing as long as nobody reads (RFC 9293 3.8.6.1, MAY-8).
-    private int Room => Math.Clamp(_bufferSize - Slack - _buffer.Count, 0, ushort.MaxValue << WindowShift);
+    private int Room => Math.Clamp(Tuning.Size - Slack - _buffer.Count, 0, ushort.MaxValue << WindowShift);
 
     // Rounding up gives away half a unit with every acknowledgment while the user does not read. This lasts until a window of segments has come in.
-    private int Slack => WindowShift == 0 ? 0 : _bufferSize / 32;
+    private int Slack => WindowShift == 0 ? 0 : Tuning.Size / 32;
 
-    private int LeastStep => Math.Min(_bufferSize / 2, _mss);
+    private int LeastStep => Math.Min(Tuning.Size / 2, _mss);
 
     private static int ShiftFor(int size)
     {

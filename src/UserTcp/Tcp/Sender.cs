@@ -16,6 +16,7 @@ internal sealed class Sender
     private static readonly TimeSpan RtoAfterLostSyn = TimeSpan.FromSeconds(3); // RFC 6298 5.7
 
     private readonly StackCounters _counters;
+    private int _initialBufferSize, _largestBufferSize;
     private readonly TimeSpan _maximumRto;
     private readonly int _leastBurst;
     private SeqNum _bufferStart; // the number of the first byte in Buffer
@@ -37,7 +38,7 @@ internal sealed class Sender
         Sent = new(initial);
         Recovery = new(this, counters, initial);
         PathMtu = new(settings.PathMtuProbing);
-        BufferSize = settings.SendBufferSize;
+        ChangeBufferSize(settings.InitialSendBufferSize, settings.SendBufferSize);
         _maximumRto = settings.MaximumRto;
         _leastBurst = settings.LeastBurst;
         _bufferStart = _pushed = _smallEnd = _roundEnd = initial + 1;
@@ -93,11 +94,18 @@ internal sealed class Sender
     internal long BytesAcknowledged { get; private set; }
     internal long Retransmissions { get; private set; }
 
-    /// <summary>The most that may be written and not acknowledged.</summary>
-    internal int BufferSize { get; set; }
-
     /// <summary>Room for the user to write.</summary>
     internal int Room => FinQueued ? 0 : Math.Max(BufferSize - Buffer.Count, 0);
+
+    /// <summary>Bytes of the send buffer: what is in flight and as much again, so that the next window is there when this one is acknowledged.</summary>
+    internal int BufferSize => (int)Math.Min(Math.Max(_initialBufferSize, 2L * Congestion.Window), _largestBufferSize);
+
+    /// <summary>Changes the size at the start and the largest.</summary>
+    internal void ChangeBufferSize(int initial, int largest)
+    {
+        _initialBufferSize = initial;
+        _largestBufferSize = largest;
+    }
 
     /// <summary>The number behind the last byte written.</summary>
     internal SeqNum WriteEnd => _bufferStart + Buffer.Count;
@@ -375,6 +383,13 @@ internal sealed class Sender
     /// <summary>Shows the bytes of a segment.</summary>
     internal void Slice(SeqNum start, int length, out ReadOnlySpan<byte> first, out ReadOnlySpan<byte> rest)
         => Buffer.Slice(start - _bufferStart, length, out first, out rest);
+
+    /// <summary>Gives back the memory that holds nothing.</summary>
+    internal void ReleaseSpare()
+    {
+        Buffer.ReleaseSpare();
+        if (Sent.Count == 0) Sent.Clear();
+    }
 
     /// <summary>Stops everything and gives the memory back.</summary>
     internal void Release()

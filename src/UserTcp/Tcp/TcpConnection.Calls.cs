@@ -73,7 +73,8 @@ internal sealed partial class TcpConnection
     internal int Receive(Span<byte> destination, Instant now)
     {
         _now = now;
-        int given = _receiver.Read(destination);
+        int given = _receiver.Read(destination, now);
+        if (given > 0 && _receiver.Available == 0) NoteSpare();
         if (given == 0 || !MayReceive) return given;
         _receiver.Acks.OnRead(nothingLeft: _receiver.Available == 0);
         if (_receiver.WindowUpdateDue)
@@ -87,14 +88,6 @@ internal sealed partial class TcpConnection
     /// <summary>Looks at what <see cref="Receive"/> would give and leaves it there.</summary>
     /// <returns>The bytes shown.</returns>
     internal int Peek(Span<byte> destination) => _receiver.Peek(destination);
-
-    /// <summary>Changes what the user has set: Nagle, the timeouts and retries, the size of the send buffer. What was agreed with the peer stays.</summary>
-    internal void Change(TcpSettings settings, Instant now)
-    {
-        _now = now;
-        _settings = settings;
-        _sender.BufferSize = settings.SendBufferSize;
-    }
 
     private bool MayReceive => State is TcpState.Established or TcpState.FinWait1 or TcpState.FinWait2;
 

@@ -240,7 +240,8 @@ internal sealed partial class TcpConnection
         if (advances)
         {
             _softError = null;
-            if (_writerWaits && _sender.Room >= _settings.SendBufferSize / 3) // a third as in Linux: waking the writer for each segment is dear
+            if (_sender.Buffer.Count == 0) NoteSpare();
+            if (_writerWaits && _sender.Room >= _sender.BufferSize / 3) // a third as in Linux: waking the writer for each segment is dear
             {
                 _writerWaits = false;
                 _signals |= TcpSignals.Writable;
@@ -289,6 +290,7 @@ internal sealed partial class TcpConnection
         if (delivered > 0)
         {
             _signals |= TcpSignals.Readable;
+            _receiver.Tuning.OnData(_receiver.Space.Next, _receiver.Space.Window, segment.Payload.Length >= _receiver.Acks.PeerSegment ? _now - EchoedAt(segment) : null, _now);
             _receiver.Acks.OnData(segment.Payload.Length, delivered, hadGap, _receiver.Space.Window, _sender.Rtt, _now);
         }
         switch (_note)

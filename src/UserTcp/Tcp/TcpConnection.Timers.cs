@@ -6,6 +6,10 @@ internal sealed partial class TcpConnection
     // How long FIN-WAIT-2 waits for a FIN when nobody is left to read what comes before it. RFC 9293 knows no limit; this is Linux's tcp_fin_timeout.
     private static readonly TimeSpan OrphanTimeout = TimeSpan.FromSeconds(60);
 
+    // How long emptied buffers keep their memory for the next burst. A second is longer than the pauses within a transfer.
+    private static readonly TimeSpan SpareMemoryDelay = TimeSpan.FromSeconds(1);
+
+    private Instant _spareDeadline = Instant.Never; // when a buffer that was emptied gives its memory back
     private Instant _lingerDeadline = Instant.Never; // of TIME-WAIT, and of FIN-WAIT-2 without a user
     private Instant _synSentAt;
     private int _synRetransmissions;
@@ -19,7 +23,7 @@ internal sealed partial class TcpConnection
             Instant next = Instant.Min(_receiver.Acks.Deadline, _lingerDeadline);
             next = Instant.Min(next, Instant.Min(_sender.Timer.Deadline, _sender.ProbeTimer.Deadline));
             next = Instant.Min(next, Instant.Min(_sender.Recovery.ReorderingDeadline, _sender.Recovery.TailProbe.Deadline));
-            return Instant.Min(next, UserTimeoutDeadline);
+            return Instant.Min(Instant.Min(next, _spareDeadline), UserTimeoutDeadline);
         }
     }
 
@@ -36,12 +40,27 @@ internal sealed partial class TcpConnection
             _receiver.Acks.Expire(_sender.Rtt.Rto);
             Tell(TcpTimer.DelayedAck, 1);
         }
+        if (now >= _spareDeadline) ReleaseSpare();
         if (now >= _lingerDeadline) LingerExpired();
         if (now >= UserTimeoutDeadline) UserTimeoutExpired();
         if (now >= _sender.Recovery.ReorderingDeadline) ReorderingExpired();
         if (now >= _sender.Recovery.TailProbe.Deadline) TailProbeExpired(); // before the retransmission, whose place it takes when both are due
         else if (now >= _sender.Timer.Deadline) RetransmissionExpired();
         if (now >= _sender.ProbeTimer.Deadline) ProbeExpired();
+    }
+
+    // A buffer has been emptied. Ten thousand idle connections must not hold the memory of their busiest moment.
+    private void NoteSpare()
+    {
+        if (State == TcpState.Closed) ReleaseSpare(); // the last of what had arrived has been read
+        else _spareDeadline = _now + SpareMemoryDelay;
+    }
+
+    private void ReleaseSpare()
+    {
+        _spareDeadline = Instant.Never;
+        _sender.ReleaseSpare();
+        _receiver.ReleaseSpare();
     }
 
     /// <summary>RETRANSMISSION TIMEOUT (RFC 9293 3.10.8, RFC 6298 5).</summary>

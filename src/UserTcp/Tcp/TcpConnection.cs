@@ -157,7 +157,7 @@ internal sealed partial class TcpConnection
                 _sender.Release();
                 _receiver.Acks.Cancel();
                 if (_userGone) _receiver.Release(); // else what has arrived may still be read
-                _lingerDeadline = Instant.Never;
+                _lingerDeadline = _spareDeadline = Instant.Never;
                 break;
         }
         _events?.StateChanged(new(_now, Tuple, from, to, reason));

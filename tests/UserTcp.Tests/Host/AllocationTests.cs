@@ -11,7 +11,9 @@ public class AllocationTests
     public async Task A_steady_transfer_allocates_nothing_per_segment(bool offload)
     {
         CancellationToken token = TestContext.Current.CancellationToken;
-        await using StackPair pair = new(offload);
+        const int Window = 1 << 20; // buffers that still grow would be counted
+        await using StackPair pair = new(
+            offload, settings: new() { InitialReceiveBufferSize = Window, ReceiveBufferSize = Window, InitialSendBufferSize = Window, SendBufferSize = Window });
         (TcpStream client, TcpStream server) = await pair.ConnectAsync(80, token);
         byte[] outgoing = new byte[64 << 10], incoming = new byte[64 << 10];
 

@@ -1,5 +1,6 @@
 using System.Net;
 using UserTcp.Link;
+using UserTcp.Tcp;
 
 namespace UserTcp.Tests.Host;
 
@@ -10,11 +11,12 @@ internal sealed class StackPair : IAsyncDisposable
 
     private readonly TwinWire _wire;
 
-    internal StackPair(bool offload = false, IStackEventSink? events = null)
+    internal StackPair(bool offload = false, IStackEventSink? events = null, TcpSettings? settings = null)
     {
+        settings ??= new();
         _wire = new(offload: offload);
-        Client = new(_wire.Left, new() { Address = ClientAddress, PrefixLength = 24, Events = events });
-        Server = new(_wire.Right, new() { Address = ServerAddress, PrefixLength = 24 });
+        Client = new(_wire.Left, new() { Address = ClientAddress, PrefixLength = 24, Events = events, Tcp = settings });
+        Server = new(_wire.Right, new() { Address = ServerAddress, PrefixLength = 24, Tcp = settings });
     }
 
     internal Stack Client { get; }

@@ -211,6 +211,18 @@ internal sealed class Dialogue : ITcpEventSink, IDisposable
         Now = end;
     }
 
+    /// <summary>Time passes, and what is sent meanwhile is of no interest here.</summary>
+    internal void After(double milliseconds, bool skipSent)
+    {
+        Instant end = Now + TimeSpan.FromMilliseconds(milliseconds);
+        while (Connection.NextDeadline <= end)
+        {
+            AdvanceTo(Connection.NextDeadline);
+            if (skipSent) _sent.Clear();
+        }
+        Now = end;
+    }
+
     /// <summary>Time passes until the next timer.</summary>
     internal void AfterDeadline()
     {
@@ -227,6 +239,20 @@ internal sealed class Dialogue : ITcpEventSink, IDisposable
         if (all && taken != length) throw Fail($"{taken} of {length} bytes were taken");
         _write += taken;
         Pull();
+    }
+
+    /// <summary>The user writes, and what is sent for it is of no interest here.</summary>
+    internal void Write(int length, bool all, bool skipSent)
+    {
+        Write(length, all);
+        if (skipSent) _sent.Clear();
+    }
+
+    /// <summary>The user reads, and what is sent for it is of no interest here.</summary>
+    internal void Read(int length, bool skipSent)
+    {
+        Read(length);
+        if (skipSent) _sent.Clear();
     }
 
     /// <summary>The user reads exactly so many bytes, which must be the next of the stream.</summary>

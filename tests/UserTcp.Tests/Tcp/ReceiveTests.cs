@@ -260,7 +260,7 @@ public sealed class ReceiveTests
         var random = new Random(1);
         foreach (int size in (int[])[3000, 100_000, 1_000_000])
         {
-            using var d = new Dialogue(Plain with { ReceiveBufferSize = size, WindowScaling = true });
+            using var d = new Dialogue(Plain with { ReceiveBufferSize = size, InitialReceiveBufferSize = size, WindowScaling = true });
             d.Connect();
             d.Expect(Syn(100));
             d.Inject(SynAck(1000, 101, mss: 1460, scale: 7));

@@ -209,7 +209,7 @@ public sealed class SendTests
     [Fact, Rfc("6928", "2"), Rfc("5681", "3.1", "initial-window", "slow-start"), Rfc("9293", "3.8.2", "MUST-19")]
     public void Slow_start_begins_with_ten_segments_and_doubles()
     {
-        using Dialogue d = Established();
+        using Dialogue d = Established(Plain with { InitialSendBufferSize = 150_000 });
         d.Write(100 * 1460);
         uint seq = 101;
         ExpectSegments(d, ref seq, 10);
