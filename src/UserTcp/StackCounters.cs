@@ -125,7 +125,7 @@ public sealed record StackCounters
     /// <summary>Duplicate SACKs sent (RFC 2883; TCPDSACKOldSent, TCPDSACKOfoSent).</summary>
     public long DuplicateSacksSent { get; internal set; }
 
-    /// <summary>Segments kept ahead of a gap (TCPOFOQueue).</summary>
+    /// <summary>Segments that arrived ahead of a gap and were kept, repeated ones included (TCPOFOQueue).</summary>
     public long OutOfOrder { get; internal set; }
 
     /// <summary>Segments ahead of a gap for which there was no room (TCPOFODrop).</summary>

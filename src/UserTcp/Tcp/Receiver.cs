@@ -140,15 +140,18 @@ internal sealed class Receiver
     /// (RFC 2018 4, every-ack).</summary>
     /// <param name="options">Of the acknowledgment.</param>
     /// <param name="most">The blocks that it has room for, at least one.</param>
-    internal void ReportSack(ref TcpOptions options, int most)
+    /// <returns>Whether something that came twice is told.</returns>
+    internal bool ReportSack(ref TcpOptions options, int most)
     {
-        if (_duplicate.Left != _duplicate.Right)
+        bool twice = _duplicate.Left != _duplicate.Right;
+        if (twice)
         {
             options.AddSack(_duplicate);
             _duplicate = default; // RFC 2883 4: reported once
             most--;
         }
         OutOfOrder.Report(ref options, most);
+        return twice;
     }
 
     /// <summary>Gives data to the user.</summary>

@@ -244,7 +244,7 @@ internal sealed partial class TcpConnection
     private void ReportSack(ref TcpOptions options, int dataLength)
     {
         int blocks = dataLength == 0 ? SackBlocks.Capacity : Math.Min((_sender.Mss - dataLength - SackOverheadBytes) / SackBlockBytes, SackBlocks.Capacity);
-        if (blocks > 0) _receiver.ReportSack(ref options, blocks);
+        if (blocks > 0 && _receiver.ReportSack(ref options, blocks)) _counters.DuplicateSacksSent++;
     }
 
     private void NoteAckSent(bool whole = true)

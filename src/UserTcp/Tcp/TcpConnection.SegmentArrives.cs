@@ -296,6 +296,7 @@ internal sealed partial class TcpConnection
         switch (_note)
         {
             case SegmentNote.OutOfOrder:
+                _counters.OutOfOrder++;
                 _receiver.Acks.OnOutOfOrder();
                 break;
             case SegmentNote.Duplicate or SegmentNote.Refused:

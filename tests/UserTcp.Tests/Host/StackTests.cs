@@ -11,6 +11,16 @@ public class StackTests
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task Counters_are_a_copy_that_stands_still()
+    {
+        await using StackPair pair = new();
+        StackCounters before = pair.Client.Counters;
+        await pair.ConnectAsync(80, Cancelled);
+        Assert.Equal((0, 0), (before.ActiveOpens, before.SegmentsSent));
+        Assert.Equal((1, 1), (pair.Client.Counters.ActiveOpens, pair.Server.Counters.PassiveOpens));
+    }
+
+    [Fact]
     public async Task Connects_and_carries_bytes_both_ways()
     {
         await using StackPair pair = new();
