@@ -8,6 +8,7 @@ declare -A packages=(
   [ip]=iproute2 [nft]=nftables [iptables]=iptables [ping]=iputils-ping [unshare]=util-linux [sudo]=sudo [curl]=curl
   [openssl]=openssl [nginx]=nginx-light [apache2]=apache2 [haproxy]=haproxy [gnutls-serv]=gnutls-bin
   [dnsmasq]=dnsmasq-base [tshark]=tshark [pgrep]=procps
+  [clang]=clang # NativeAOT links with it
 )
 
 missing=()

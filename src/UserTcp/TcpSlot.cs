@@ -60,7 +60,7 @@ internal sealed class ListenerSlot(IpEndpoint local, int backlog, IListenerUser 
     internal IpEndpoint Local { get; } = local;
 
     /// <summary>For the connections that it makes.</summary>
-    internal TcpSettings Settings { get; } = settings;
+    internal TcpSettings Settings { get; set; } = settings;
 
     /// <summary>Connections in SYN-RECEIVED.</summary>
     internal int HalfOpen { get; set; }

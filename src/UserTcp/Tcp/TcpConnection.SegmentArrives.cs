@@ -98,7 +98,6 @@ internal sealed partial class TcpConnection
             ArrivesOutsideWindow(segment);
             return;
         }
-        UpdateRecentTimestamp(segment);
 
         // Second, check the RST bit.
         if (segment.Has(TcpFlags.Rst))
@@ -131,6 +130,7 @@ internal sealed partial class TcpConnection
             return;
         }
         if (!CheckAck(segment)) return;
+        UpdateRecentTimestamp(segment); // not before: a guess that acknowledges what was never sent must not make the peer's segments look old
 
         // RFC 9293 3.10.7.4, sixth: check the URG bit. Urgent data is read in line with the rest (3.8.5 discourages its use; RFC 6093).
 

@@ -46,14 +46,15 @@ internal sealed partial class TcpConnection
     {
         Tuple = tuple;
         _settings = settings;
-        _path = path;
+        // The user may want less than the path allows.
+        _path = settings.MaximumSegmentSize is int most ? path with { Mtu = Math.Min(path.Mtu, path.HeaderBytes + TcpHeader.MinimumSize + most) } : path;
         _timestampOffset = timestampOffset;
         _events = events;
         _counters = counters ?? new();
         _now = now;
         _passive = passive;
         _sender = new Sender(initialSequence, settings, _counters);
-        _receiver = new Receiver(settings, path.MaximumSegmentSize);
+        _receiver = new Receiver(settings, _path.MaximumSegmentSize);
         State = passive ? TcpState.Listen : TcpState.Closed;
     }
 
@@ -118,9 +119,15 @@ internal sealed partial class TcpConnection
         SlowStartThreshold = _sender.Congestion.SlowStartThreshold,
         Recovery = _sender.Recovery.State,
         BytesInFlight = _sender.Space.InFlight,
+        BytesSacked = _sender.Sent.SackedBytes,
+        BytesLost = _sender.Sent.LostBytes,
+        BytesResent = _sender.Sent.ResentBytes,
         BytesNotSent = _sender.Unsent,
+        LargestSendWindow = _sender.Space.LargestWindow,
         SendWindow = _sender.Space.Window,
         ReceiveWindow = _receiver.Space.Window,
+        LastDataReceived = _receiver.Acks.LastData,
+        PeerSegmentSize = _receiver.Acks.PeerSegment,
         BytesToRead = _receiver.Available,
         BytesSent = _sender.BytesSent,
         BytesAcknowledged = _sender.BytesAcknowledged,

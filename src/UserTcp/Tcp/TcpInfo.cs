@@ -54,14 +54,32 @@ public readonly record struct TcpInfo
     /// <summary>Bytes sent and not acknowledged.</summary>
     public int BytesInFlight { get; init; }
 
+    /// <summary>Of these, bytes that the peer has reported by SACK (RFC 2018).</summary>
+    public int BytesSacked { get; init; }
+
+    /// <summary>Of these, bytes thought to be lost and not yet sent again.</summary>
+    public int BytesLost { get; init; }
+
+    /// <summary>Of these, bytes that were sent again and are on their way.</summary>
+    public int BytesResent { get; init; }
+
     /// <summary>Bytes written by the user and not yet sent.</summary>
     public int BytesNotSent { get; init; }
+
+    /// <summary>The largest window that the peer has offered (bytes).</summary>
+    public int LargestSendWindow { get; init; }
 
     /// <summary>SND.WND: what the peer lets us send (bytes).</summary>
     public int SendWindow { get; init; }
 
     /// <summary>RCV.WND: what we let the peer send (bytes).</summary>
     public int ReceiveWindow { get; init; }
+
+    /// <summary>When data arrived last; <see cref="Instant.Never"/> before the first.</summary>
+    public Instant LastDataReceived { get; init; }
+
+    /// <summary>The largest segment that has arrived (bytes), an estimate of the peer's MSS.</summary>
+    public int PeerSegmentSize { get; init; }
 
     /// <summary>Bytes the user can read.</summary>
     public int BytesToRead { get; init; }

@@ -96,6 +96,10 @@ public sealed record TcpSettings
     /// <summary>Segments that are handed to the link at once even on a slow path. 2 as in Linux (tcp_min_tso_segs).</summary>
     internal int LeastBurst { get; init; } = 2;
 
+    /// <summary>The largest segment to announce and to send, in bytes of data without options; null for what the path allows.</summary>
+    /// <remarks>Null by default.</remarks>
+    public int? MaximumSegmentSize { get; init; }
+
     /// <summary>Refuses what would make connections hang or timers fire without end.</summary>
     /// <exception cref="ArgumentException">The message says which setting, what it is and what it may be.</exception>
     internal void Validate()
@@ -104,6 +108,7 @@ public sealed record TcpSettings
         Check(ReceiveBufferSize is > 0 and <= LargestBuffer, nameof(ReceiveBufferSize), ReceiveBufferSize, $"1 to {LargestBuffer} bytes");
         Check(InitialSendBufferSize > 0, nameof(InitialSendBufferSize), InitialSendBufferSize, "at least 1 byte");
         Check(InitialReceiveBufferSize > 0, nameof(InitialReceiveBufferSize), InitialReceiveBufferSize, "at least 1 byte");
+        Check(MaximumSegmentSize is null or >= LeastSegment, nameof(MaximumSegmentSize), MaximumSegmentSize ?? 0, $"at least {LeastSegment} bytes");
         Check(MinimumRto > TimeSpan.Zero, nameof(MinimumRto), MinimumRto, "more than nothing, such as 200 ms");
         Check(MaximumRto >= MinimumRto, nameof(MaximumRto), MaximumRto, $"at least {nameof(MinimumRto)}, {MinimumRto}");
         Check(InitialRto > TimeSpan.Zero, nameof(InitialRto), InitialRto, "more than nothing, such as 1 s");
@@ -114,6 +119,7 @@ public sealed record TcpSettings
             "0 to less than 500 ms (RFC 9293 3.8.6.3)");
     }
 
+    private const int LeastSegment = 48; // as in Linux (tcp_min_snd_mss): less costs more headers than data
     private const int LargestBuffer = 1 << 30; // RFC 7323 2.2: no window is larger
 
     private static readonly TimeSpan LongestAckDelay = TimeSpan.FromMilliseconds(500); // RFC 9293 3.8.6.3, MUST-40

@@ -30,6 +30,15 @@ public sealed class SendTests
         d.Expect(Push(8861, 1001, 240));
     }
 
+    [Fact]
+    public void The_user_may_want_smaller_segments_than_the_path_allows()
+    {
+        using Dialogue d = Established(settings: new() { MaximumSegmentSize = 1000 });
+        d.Write(1500);
+        d.Expect(Data(101, 1001, 1000));
+        d.Expect(Push(1101, 1001, 500));
+    }
+
     [Fact, Rfc("9293", "3.7.4", "SHLD-7"), Rfc("9293", "3.9.1.2", "MAY-16", "SHLD-27")]
     public void Nagle_holds_a_second_small_segment_until_the_first_is_acknowledged()
     {

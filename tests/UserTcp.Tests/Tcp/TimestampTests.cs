@@ -94,6 +94,16 @@ public sealed class TimestampTests
         d.Expect(Ack(101, 1201, ts: (10_020, 700)));
     }
 
+    [Fact, Rfc("7323", "4.3")]
+    public void The_timestamp_of_a_segment_with_an_impossible_acknowledgment_is_not_believed()
+    {
+        using Dialogue d = Open();
+        d.Inject(Ack(1001, 9999, ts: (900_000, 10_020))); // a guess
+        d.Expect(Ack(101, 1001, ts: (10_020, 500)));
+        d.Inject(Data(1001, 101, 10, ts: (501, 10_020)));
+        d.Expect(Ack(101, 1011, ts: (10_020, 501)));
+    }
+
     [Fact, Rfc("7323", "4.1")]
     public void The_echo_measures_what_Karn_forbids_to_measure_otherwise()
     {

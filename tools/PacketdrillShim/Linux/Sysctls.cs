@@ -17,6 +17,7 @@ internal sealed class Sysctls
         ["tcp_keepalive_probes"] = "9",
         ["tcp_keepalive_time"] = "7200",
         ["tcp_min_snd_mss"] = "48",
+        ["tcp_min_tso_segs"] = "2",
         ["tcp_mtu_probing"] = "0",
         ["tcp_notsent_lowat"] = "4294967295",
         ["tcp_rmem"] = "4096 540000 15728640",

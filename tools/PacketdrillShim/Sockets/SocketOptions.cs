@@ -71,8 +71,10 @@ internal sealed record SocketOptions(Sysctls Sysctls)
         {
             TcpSettings settings = new()
             {
-                // Linux grows both from the middle to the largest value of the sysctl, unless the user has set one.
-                SendBufferSize = SendBuffer ?? (int)Sysctls.Number("tcp_wmem", 2),
+                SendBufferSize = SendQueueModel.StackBuffer, // what is taken is the model's decision
+                InitialSendBufferSize = SendQueueModel.StackBuffer,
+                // Linux grows it from the middle to the largest value of the sysctl, unless the user has set one.
+                InitialReceiveBufferSize = EffectiveReceiveBuffer,
                 ReceiveBufferSize = ReceiveBuffer ?? (int)Sysctls.Number("tcp_rmem", 2),
                 Timestamps = Sysctls.Flag("tcp_timestamps"),
                 WindowScaling = Sysctls.Flag("tcp_window_scaling"),
@@ -80,6 +82,8 @@ internal sealed record SocketOptions(Sysctls Sysctls)
                 Ecn = Sysctls.Number("tcp_ecn") switch { 1 => EcnMode.Request, 2 => EcnMode.Accept, _ => EcnMode.Off },
                 CongestionControl = Congestion == "reno" ? CongestionAlgorithm.Reno : CongestionAlgorithm.Cubic,
                 NoDelay = NoDelay,
+                MaximumSegmentSize = MaximumSegment,
+                LeastBurst = (int)Sysctls.Number("tcp_min_tso_segs"),
                 SynRetries = SynCount,
                 SynAckRetries = (int)Sysctls.Number("tcp_synack_retries"),
             };

@@ -7,7 +7,7 @@ namespace UserTcp.PacketdrillShim.Sockets;
 internal static class TcpInfoStructure
 {
     /// <summary>Writes the structure.</summary>
-    internal static byte[] Of(in TcpInfo info, bool listening, Instant now)
+    internal static byte[] Of(in TcpInfo info, bool listening, Instant establishedAt, Instant now)
     {
         const byte Timestamps = 1, SelectiveAcknowledgments = 2, WindowScale = 4; // TCPI_OPT_*
         int mss = Math.Max(info.SendMss, 1);
@@ -21,7 +21,12 @@ internal static class TcpInfoStructure
             WindowScales = (byte)(info.SendWindowScale | info.ReceiveWindowScale << 4),
             RetransmissionTimeout = Microseconds(info.Rto),
             SendMss = (uint)info.SendMss,
+            ReceiveMss = (uint)info.PeerSegmentSize,
+            LastDataReceived = Milliseconds(info.LastDataReceived == Instant.Never ? establishedAt : info.LastDataReceived, now), // as if the handshake were data
             Unacknowledged = Segments(info.BytesInFlight, mss),
+            Sacked = Segments(info.BytesSacked, mss),
+            Lost = Segments(info.BytesLost + info.BytesResent, mss), // Linux counts them until they are acknowledged
+            Retransmitted = Segments(info.BytesResent, mss),
             SmoothedRtt = Microseconds(info.SmoothedRtt),
             RttVariation = Microseconds(info.RttVariation),
             SlowStartThreshold = info.SlowStartThreshold == int.MaxValue ? int.MaxValue : (uint)(info.SlowStartThreshold / mss),
@@ -44,6 +49,8 @@ internal static class TcpInfoStructure
     }
 
     private static uint Microseconds(TimeSpan span) => (uint)(span.Ticks / TimeSpan.TicksPerMicrosecond);
+
+    private static uint Milliseconds(Instant since, Instant now) => since == Instant.Never ? 0 : (uint)(now - since).TotalMilliseconds;
 
     private static uint Segments(int bytes, int mss) => (uint)((bytes + mss - 1) / mss);
 

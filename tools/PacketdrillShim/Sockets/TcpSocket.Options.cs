@@ -26,6 +26,7 @@ internal sealed partial class TcpSocket
             _ => -Errno.NoProtocolOption,
         };
         if (result == 0 && _connection is not null) Stack.Change(_connection, _options.Settings, Now);
+        if (result == 0 && _listener is not null) _listener.Settings = _options.Settings;
         return result;
     }
 
@@ -207,7 +208,7 @@ internal sealed partial class TcpSocket
                 Encoding.ASCII.GetBytes(_options.Congestion, value);
                 return null;
             case TcpOption.Info:
-                value = TcpInfoStructure.Of(_connection?.Connection.Info ?? default, _listener is not null, Now);
+                value = TcpInfoStructure.Of(_connection?.Connection.Info ?? default, _listener is not null, _establishedAt, Now);
                 return null;
             default:
                 return null;

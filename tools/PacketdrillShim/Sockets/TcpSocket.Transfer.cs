@@ -116,8 +116,19 @@ internal sealed partial class TcpSocket
         return length;
     }
 
+    // As in Linux's tcp_sendmsg: buffer by buffer, each of which leaves as soon as it is full.
     private int Put(ReadOnlySpan<byte> bytes)
-        => Stack.Send(_connection!, bytes, Now);
+    {
+        int put = 0;
+        while (put < bytes.Length)
+        {
+            int room = SendQueueModel.Room(_connection!.Connection.Info, _options);
+            if (room == 0) break;
+            put += Stack.Send(_connection, bytes.Slice(put, Math.Min(room, bytes.Length - put)), Now);
+            if (put < bytes.Length) _machine.Port.Flush(Now);
+        }
+        return put;
+    }
 
     private int Unacknowledged
     {
@@ -129,14 +140,5 @@ internal sealed partial class TcpSocket
         }
     }
 
-    // sk_stream_is_writeable: a third of the buffer is free, and not too much waits to be sent.
-    private bool IsWritable
-    {
-        get
-        {
-            if (_connection is null) return true;
-            int room = _connection.Connection.SendRoom;
-            return room > 0 && room >= Unacknowledged / 2 && _connection.Connection.Info.BytesNotSent < _options.EffectiveNotSentLowWater;
-        }
-    }
+    private bool IsWritable => _connection is null || SendQueueModel.IsWritable(_connection.Connection.Info, _options);
 }

@@ -15,6 +15,7 @@ internal sealed partial class TcpSocket : Descriptor, ITcpUser, IListenerUser
     private ListenerSlot? _listener;
     private TcpSlot? _connection;
     private bool _established; // the handshake was completed, whatever came later
+    private Instant _establishedAt = Instant.Never;
     private bool _readShut; // shutdown(SHUT_RD)
     private bool _writeShut; // shutdown(SHUT_WR)
     private int _error; // sk_err: told once
@@ -181,6 +182,7 @@ internal sealed partial class TcpSocket : Descriptor, ITcpUser, IListenerUser
         if ((signals & TcpSignals.Established) != 0)
         {
             _established = true;
+            _establishedAt = Now;
             edge |= Readiness.Output | Readiness.NormalOutput;
         }
         if ((signals & TcpSignals.Readable) != 0) edge |= Readiness.Input | Readiness.NormalInput;
