@@ -147,5 +147,9 @@ internal sealed class CubicCongestionControl : LossBasedCongestionControl
         _fraction = 0;
     }
 
-    private double WCubic(double t) => C * Mss * Math.Pow(t - _epoch.K, 3) + _epoch.Origin; // RFC 9438 4.2, equation 1
+    private double WCubic(double t)
+    {
+        double distance = t - _epoch.K;
+        return C * Mss * distance * distance * distance + _epoch.Origin; // RFC 9438 4.2, equation 1
+    }
 }

@@ -24,11 +24,12 @@ internal sealed class Twin
         _random = new Random(seed);
         _faults = faults;
         _delay = delay ?? TimeSpan.FromMilliseconds(_random.Next(0, 50));
+        Widest = faults.Widest;
         Settings = settings;
         Path = path;
         // Close to the wrap half of the time.
         SeqNum Isn() => new(unchecked((uint)(_random.Next(2) == 0 ? -_random.Next(1, 100_000) : _random.Next())));
-        Client = TcpConnection.Connect(ClientTuple, settings, path, Isn(), (uint)_random.Next(), null, Now);
+        Client = TcpConnection.Connect(ClientTuple, settings, path, Isn(), (uint)_random.Next(), null, Now, ClientCounters);
         _serverIsn = Isn();
     }
 
@@ -41,7 +42,11 @@ internal sealed class Twin
     internal Instant Now { get; private set; } = new(TimeSpan.TicksPerSecond);
     internal TcpConnection Client { get; }
     internal TcpConnection? Server { get; private set; }
+    internal StackCounters ClientCounters { get; } = new();
     internal long SegmentsCarried { get; private set; }
+
+    /// <summary>Segments with more data vanish; -1 for all.</summary>
+    internal int Widest { get; set; }
 
     /// <summary>Sends what both ends want to send now.</summary>
     internal void Pull()
@@ -96,7 +101,7 @@ internal sealed class Twin
             int size = outgoing.SegmentSize > 0 ? outgoing.SegmentSize : outgoing.Payload.Length + outgoing.PayloadRest.Length;
             Assert.True(size <= Path.MaximumSegmentSize);
             Segment segment = Segment.Of(outgoing);
-            if (size > _faults.Widest) continue;
+            if (size > Widest) continue;
             if (_random.NextDouble() < _faults.Loss) continue;
             int copies = _random.NextDouble() < _faults.Duplicate ? 2 : 1;
             for (int i = 0; i < copies; i++)

@@ -81,6 +81,7 @@ internal sealed record SocketOptions(Sysctls Sysctls)
                 SelectiveAcknowledgments = Sysctls.Flag("tcp_sack"),
                 Ecn = Sysctls.Number("tcp_ecn") switch { 1 => EcnMode.Request, 2 => EcnMode.Accept, _ => EcnMode.Off },
                 CongestionControl = Congestion == "reno" ? CongestionAlgorithm.Reno : CongestionAlgorithm.Cubic,
+                PathMtuProbing = Sysctls.Number("tcp_mtu_probing") != 0,
                 NoDelay = NoDelay,
                 MaximumSegmentSize = MaximumSegment,
                 LeastBurst = (int)Sysctls.Number("tcp_min_tso_segs"),
