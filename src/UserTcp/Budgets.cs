@@ -101,7 +101,7 @@ internal static class Budgets
     // ---- Output ----
 
     /// <summary>Segments without a connection (RST, SYN cookies) that wait to be written. They leave with each batch of frames, and no batch holds more: 1 MiB
-    /// of the smallest.</summary>
+    /// of the smallest. Per second there is no limit, as in Linux: a reset is no larger than what it answers, and without it a peer would wait in vain.</summary>
     internal const int StraySegments = 16_384;
 
     /// <summary>Frames of resets, datagrams and control messages that wait to be written: a flood that needs answers beyond it gets none.</summary>
