@@ -74,6 +74,9 @@ internal sealed class Sender
     /// <summary>Eff.snd.MSS: the most data in one segment, options deducted (RFC 9293 3.7.1, MUST-16).</summary>
     internal int Mss => PathMtu.Mss;
 
+    /// <summary>Both sides use ECN (RFC 3168 6.1.1).</summary>
+    internal bool EcnAgreed { get; set; }
+
     /// <summary>The shift of the windows that arrive (RFC 7323 2.2).</summary>
     internal int WindowShift { get; set; }
 
@@ -166,7 +169,7 @@ internal sealed class Sender
         bool advanced = ack > Space.Unacknowledged;
         // RFC 5681 2: data in flight, no data, no FIN, the same ACK, the same window.
         bool duplicate = ack == Space.Unacknowledged && Space.InFlight > 0 && segment.Length == 0 && !windowChanged;
-        if (!advanced && !duplicate && segment.Options.SackCount == 0 && !segment.Has(TcpFlags.Ece)) return null;
+        if (!advanced && !duplicate && segment.Options.SackCount == 0 && !(EcnAgreed && segment.Has(TcpFlags.Ece))) return null;
 
         int flight = Space.InFlight;
         bool full = Sent.Count > 0 && Sent[0].DataLength >= Mss && ack - Sent[0].Start >= Mss;
@@ -187,7 +190,7 @@ internal sealed class Sender
             if (PathMtu.OnAcknowledged(ack, full, now)) Congestion.ChangeMss(Mss);
         }
         bool reducing = Recovery.IsReducing;
-        string? note = Recovery.OnAck(delivery, new(advanced, duplicate, twice, echoedAt, segment.Has(TcpFlags.Ece)), ack, out int delivered);
+        string? note = Recovery.OnAck(delivery, new(advanced, duplicate, twice, echoedAt, EcnAgreed && segment.Has(TcpFlags.Ece)), ack, out int delivered);
         if (advanced && !reducing && !Recovery.IsReducing && WindowInUse) Congestion.OnAcknowledged(new(delivered, ack, Space.Next, rtt, Rtt.Smoothed, now));
         if (advanced) Timeouts = 0;
         if (advanced || !MayProbeTail) ScheduleTailLossProbe(now);

@@ -217,7 +217,7 @@ internal sealed partial class TcpConnection
         if (answer ? _windowScaling : _settings.WindowScaling) options.WindowScale = (byte)_receiver.OfferedShift;
         TcpHeader header = new(
             Tuple.Local.Port, Tuple.Remote.Port, _sender.Space.Initial, answer ? _receiver.Space.Next : default,
-            answer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn, _receiver.SynWindow);
+            (answer ? TcpFlags.Syn | TcpFlags.Ack : TcpFlags.Syn) | SynEcnFlags(answer), _receiver.SynWindow);
         if (answer) NoteAckSent();
         return Emit(header, options, default, default, _synRetransmissions > 0 ? SegmentNote.Retransmission : SegmentNote.None);
     }
@@ -227,13 +227,13 @@ internal sealed partial class TcpConnection
     {
         ReadOnlySpan<byte> first = default, rest = default;
         if (length > 0) _sender.Slice(start, length, out first, out rest);
-        TcpHeader header = new(
-            Tuple.Local.Port, Tuple.Remote.Port, start, _receiver.Space.Next, flags | TcpFlags.Ack, _receiver.AnnounceWindow());
+        flags |= TcpFlags.Ack | EcnFlags(length, note, out bool ecnCapable);
+        TcpHeader header = new(Tuple.Local.Port, Tuple.Remote.Port, start, _receiver.Space.Next, flags, _receiver.AnnounceWindow());
         TcpOptions options = _timestamps ? TimestampOption : default; // RFC 7323 3.2, every-segment
         bool sackDue = _sack && _receiver.HasSackNews;
         if (sackDue) ReportSack(ref options, length);
         NoteAckSent(whole: !sackDue || options.SackCount > 0);
-        return Emit(header, options, first, rest, note);
+        return Emit(header, options, first, rest, note, ecnCapable);
     }
 
     private TcpOptions TimestampOption => new() { Timestamps = new(TimestampNow, _recentTimestamp) };
@@ -255,12 +255,12 @@ internal sealed partial class TcpConnection
     }
 
     private OutgoingSegment Emit(
-        scoped in TcpHeader header, scoped in TcpOptions options, ReadOnlySpan<byte> first, ReadOnlySpan<byte> rest, SegmentNote note)
+        scoped in TcpHeader header, scoped in TcpOptions options, ReadOnlySpan<byte> first, ReadOnlySpan<byte> rest, SegmentNote note, bool ecnCapable = false)
     {
         _segmentsSent++;
         int length = first.Length + rest.Length;
         _events?.SegmentSent(new(
             _now, Tuple, header, options, length, note, null, State, _sender.Space.Unacknowledged, _sender.Space.Next, _receiver.Space.Next));
-        return new(header, options, first, rest, length > _sender.Mss && note != SegmentNote.PathMtuProbe ? _sender.Mss : 0);
+        return new(header, options, first, rest, length > _sender.Mss && note != SegmentNote.PathMtuProbe ? _sender.Mss : 0, ecnCapable);
     }
 }

@@ -282,6 +282,7 @@ internal sealed partial class TcpConnection
             Transition(TcpState.Closed, "data after our user has closed (RFC 1122 4.2.2.13, RFC 9293 3.6.1, SHLD-3)");
             return;
         }
+        TakeMarks(segment);
         bool hadGap = _receiver.OutOfOrder.Count > 0;
         int before = _receiver.Available;
         _note = _receiver.Take(seq, segment.Payload, fin);

@@ -159,7 +159,7 @@ internal sealed class Dialogue : ITcpEventSink, IDisposable
             byte[] bytes = wire.Encode(443, 40000);
             Assert.Equal(ParseError.None, TcpHeader.TryParse(bytes, out TcpHeader header, out ReadOnlySpan<byte> optionBytes, out ReadOnlySpan<byte> payload));
             Assert.Equal(ParseError.None, TcpOptions.TryParse(optionBytes, out TcpOptions options));
-            var segment = new TcpSegment(header, options, payload);
+            var segment = new TcpSegment(header, options, payload, wire.Marked == true);
             if (segment.Has(TcpFlags.Syn)) _read = header.Seq + 1;
             if (_connection is not null)
             {
@@ -318,7 +318,7 @@ internal sealed class Dialogue : ITcpEventSink, IDisposable
             int length = 20 + options;
             segment.Payload.CopyTo(bytes.AsSpan(length));
             segment.PayloadRest.CopyTo(bytes.AsSpan(length + segment.Payload.Length));
-            WireSegment wire = WireSegment.Decode(bytes.AsSpan(0, length + segment.Payload.Length + segment.PayloadRest.Length));
+            WireSegment wire = WireSegment.Decode(bytes.AsSpan(0, length + segment.Payload.Length + segment.PayloadRest.Length)) with { Marked = segment.EcnCapable };
             Tell($"--> {wire}");
             _sent.Enqueue(wire);
             if (_sent.Count > 1000) throw Fail("it does not stop sending");

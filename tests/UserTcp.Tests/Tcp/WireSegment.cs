@@ -8,7 +8,7 @@ namespace UserTcp.Tests.Tcp;
 /// would otherwise cancel out. What is null is absent in a segment that is injected, and not looked at in one that is expected.</summary>
 internal sealed record WireSegment
 {
-    internal const byte Fin = 1, Syn = 2, Rst = 4, Psh = 8, Ack = 16;
+    internal const byte Fin = 1, Syn = 2, Rst = 4, Psh = 8, Ack = 16, Ece = 64, Cwr = 128;
 
     internal uint Seq { get; init; }
     internal uint AckNumber { get; init; }
@@ -23,6 +23,9 @@ internal sealed record WireSegment
 
     /// <summary>The SACK blocks: left and right edges in turn.</summary>
     internal uint[]? Sack { get; init; }
+
+    /// <summary>CE in the IP header of a segment that arrives, ECT(0) of one that is sent.</summary>
+    internal bool? Marked { get; init; }
 
     internal byte[] Payload { get; init; } = [];
 
@@ -103,7 +106,7 @@ internal sealed record WireSegment
         => Seq == actual.Seq && AckNumber == actual.AckNumber && Flags == actual.Flags && Payload.AsSpan().SequenceEqual(actual.Payload)
             && (Window is null || Window == actual.Window) && (Mss is null || Mss == actual.Mss) && (Scale is null || Scale == actual.Scale)
             && (Timestamps is null || Timestamps == actual.Timestamps) && (SackOk is null || SackOk == actual.SackOk)
-            && (Sack is null || Sack.AsSpan().SequenceEqual(actual.Sack));
+            && (Marked is null || Marked == actual.Marked) && (Sack is null || Sack.AsSpan().SequenceEqual(actual.Sack));
 
     public override string ToString()
     {
@@ -113,6 +116,8 @@ internal sealed record WireSegment
         if ((Flags & Rst) != 0) text.Append('R');
         if ((Flags & Psh) != 0) text.Append('P');
         if ((Flags & Ack) != 0) text.Append('.');
+        if ((Flags & Ece) != 0) text.Append('E');
+        if ((Flags & Cwr) != 0) text.Append('W');
         text.Append(CultureInfo.InvariantCulture, $" seq={Seq}");
         if ((Flags & Ack) != 0) text.Append(CultureInfo.InvariantCulture, $" ack={AckNumber}");
         if (Payload.Length > 0) text.Append(CultureInfo.InvariantCulture, $" len={Payload.Length}");
