@@ -85,6 +85,7 @@ internal sealed class ConversationBuilder
             TcpTimer.Retransmission => $"retransmission timer ran out, {Ordinal(e.Count)} time in a row: no acknowledgment came (RFC 6298 5)",
             TcpTimer.Persist => "persist timer ran out: ask whether the window has opened (RFC 9293 3.8.6.1)",
             TcpTimer.TimeWait => "2 MSL have passed (RFC 9293 3.6.1)",
+            TcpTimer.KeepAlive => "keep-alive: the peer has been silent, it is asked (RFC 9293 3.8.4)",
             TcpTimer.UserTimeout => "user timeout ran out: the connection is given up (RFC 9293 3.8.3)",
             _ => null,      // a delayed acknowledgment is seen by itself
         };

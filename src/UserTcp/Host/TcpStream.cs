@@ -48,6 +48,41 @@ public sealed class TcpStream : Stream, ITcpUser
         }
     }
 
+    /// <summary>What is set for this connection. Can be changed while it is open; what was agreed with the peer at its opening stays.</summary>
+    /// <exception cref="ArgumentException">A setting is impossible; the message says which, and what it may be.</exception>
+    public TcpSettings Settings
+    {
+        get
+        {
+            lock (_stack.Gate) return Slot.Connection.Settings;
+        }
+        set
+        {
+            ArgumentNullException.ThrowIfNull(value);
+            value.Validate();
+            lock (_stack.Gate)
+            {
+                ObjectDisposedException.ThrowIf(_disposed, this);
+                _stack.Net.Change(Slot, value, _stack.Now);
+                _stack.Flush();
+            }
+        }
+    }
+
+    /// <summary>Send small segments at once instead of waiting for an acknowledgment (Nagle, RFC 9293 3.7.4).</summary>
+    public bool NoDelay
+    {
+        get => Settings.NoDelay;
+        set => Settings = Settings with { NoDelay = value };
+    }
+
+    /// <summary>Hold segments that are not full until this is unset: for several writes that belong together.</summary>
+    public bool Cork
+    {
+        get => Settings.Cork;
+        set => Settings = Settings with { Cork = value };
+    }
+
     /// <inheritdoc/>
     public override bool CanRead => !_disposed;
 

@@ -127,7 +127,7 @@ internal sealed partial class TcpConnection
             return;
         }
         CloseWrite(now);
-        if (State == TcpState.FinWait2) _lingerDeadline = now + OrphanTimeout;
+        if (State == TcpState.FinWait2) _lingerDeadline = now + _settings.FinWait2Timeout;
     }
 
     /// <summary>ABORT (RFC 9293 3.10.5): everything queued is forgotten and the peer gets a RST where the state says so.</summary>

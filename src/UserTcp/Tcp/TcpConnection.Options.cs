@@ -13,6 +13,7 @@ internal sealed partial class TcpConnection
         TcpSettings before = _settings;
         _settings = settings;
         _sender.ChangeBufferSize(settings.InitialSendBufferSize, settings.SendBufferSize);
+        _uncorked = settings.NoDelay && !before.NoDelay; // as in Linux
         if (settings.ReceiveBufferSize != before.ReceiveBufferSize) _receiver.FixBufferSize(settings.ReceiveBufferSize);
     }
 }

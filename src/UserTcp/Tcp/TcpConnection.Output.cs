@@ -10,6 +10,8 @@ internal sealed partial class TcpConnection
     private TcpHeader? _reset; // a RST that waits to be sent
     private bool _synDue;
     private bool _probeDue;
+    private bool _keepAliveDue;
+    private bool _uncorked; // what is queued leaves although the cork stays
     private int _burstLeft; // what follows the last new segment at once
     private SegmentNote _ackNote; // why the next bare acknowledgment is sent, when there is a special reason
 
@@ -39,6 +41,7 @@ internal sealed partial class TcpConnection
             if (_sender.Recovery.PrefersNewData && TrySendAfterTimeout(out segment)) return true;
             if (!_sender.Recovery.PrefersNewData && TryRetransmit(out segment)) return true;
             if (TrySendNew(out segment) || TryProbe(out segment)) return true;
+            _uncorked = false;
             ArmProbeTimer();
         }
         if (_receiver.Acks.Due == 0) return false;
@@ -156,7 +159,8 @@ internal sealed partial class TcpConnection
         if (crumb == 0) return length;
         bool all = length == unsent;
         bool allowed = all || (length < mss && (length >= _sender.Space.LargestWindow / 2 || _probeDue));
-        bool held = !_settings.NoDelay && !(all && _sender.FinQueued) && _sender.SmallSegmentMustWait; // RFC 9293 3.7.4, MUST-17
+        bool corked = _settings.Cork && !_probeDue && !_uncorked;
+        bool held = (corked || (!_settings.NoDelay && _sender.SmallSegmentMustWait)) && !(all && _sender.FinQueued); // RFC 9293 3.7.4, MUST-17
         return allowed && !held ? length : length - crumb;
     }
 
@@ -178,9 +182,10 @@ internal sealed partial class TcpConnection
     private bool TryProbe(out OutgoingSegment segment)
     {
         segment = default;
-        if (!_probeDue) return false;
-        _probeDue = false;
-        segment = BuildData(_sender.Space.Unacknowledged - 1, 0, TcpFlags.None, SegmentNote.WindowProbe);
+        if (!_probeDue && !_keepAliveDue) return false;
+        SegmentNote note = _probeDue ? SegmentNote.WindowProbe : SegmentNote.KeepAlive; // RFC 9293 3.8.4, MUST-29, SHLD-11: no data
+        _probeDue = _keepAliveDue = false;
+        segment = BuildData(_sender.Space.Unacknowledged - 1, 0, TcpFlags.None, note);
         return true;
     }
 

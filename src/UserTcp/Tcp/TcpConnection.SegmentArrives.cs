@@ -228,6 +228,7 @@ internal sealed partial class TcpConnection
             Challenge("ACK outside of what could be acknowledged (RFC 5961 5)");
             return false;
         }
+        NoteHeard();
         if (!space.SynAcknowledged)
         {
             if (segment.Ack == space.Unacknowledged) return true;

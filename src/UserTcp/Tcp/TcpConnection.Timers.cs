@@ -3,13 +3,12 @@ namespace UserTcp.Tcp;
 // Timeouts: RFC 9293 3.10.8.
 internal sealed partial class TcpConnection
 {
-    // How long FIN-WAIT-2 waits for a FIN when nobody is left to read what comes before it. RFC 9293 knows no limit; this is Linux's tcp_fin_timeout.
-    private static readonly TimeSpan OrphanTimeout = TimeSpan.FromSeconds(60);
-
     // How long emptied buffers keep their memory for the next burst. A second is longer than the pauses within a transfer.
     private static readonly TimeSpan SpareMemoryDelay = TimeSpan.FromSeconds(1);
 
     private Instant _spareDeadline = Instant.Never; // when a buffer that was emptied gives its memory back
+    private Instant _lastHeard; // the last acceptable acknowledgment
+    private int _keepAliveProbes; // keep-alives sent since then
     private Instant _lingerDeadline = Instant.Never; // of TIME-WAIT, and of FIN-WAIT-2 without a user
     private Instant _synSentAt;
     private int _synRetransmissions;
@@ -23,7 +22,7 @@ internal sealed partial class TcpConnection
             Instant next = Instant.Min(_receiver.Acks.Deadline, _lingerDeadline);
             next = Instant.Min(next, Instant.Min(_sender.Timer.Deadline, _sender.ProbeTimer.Deadline));
             next = Instant.Min(next, Instant.Min(_sender.Recovery.ReorderingDeadline, _sender.Recovery.TailProbe.Deadline));
-            return Instant.Min(Instant.Min(next, _spareDeadline), UserTimeoutDeadline);
+            return Instant.Min(Instant.Min(next, _spareDeadline), Instant.Min(KeepAliveDeadline, UserTimeoutDeadline));
         }
     }
 
@@ -41,12 +40,40 @@ internal sealed partial class TcpConnection
             Tell(TcpTimer.DelayedAck, 1);
         }
         if (now >= _spareDeadline) ReleaseSpare();
+        if (now >= KeepAliveDeadline) KeepAliveExpired();
         if (now >= _lingerDeadline) LingerExpired();
         if (now >= UserTimeoutDeadline) UserTimeoutExpired();
         if (now >= _sender.Recovery.ReorderingDeadline) ReorderingExpired();
         if (now >= _sender.Recovery.TailProbe.Deadline) TailProbeExpired(); // before the retransmission, whose place it takes when both are due
         else if (now >= _sender.Timer.Deadline) RetransmissionExpired();
         if (now >= _sender.ProbeTimer.Deadline) ProbeExpired();
+    }
+
+    // Only while nothing is outstanding, for else the retransmission asks already (RFC 9293 3.8.4, MUST-24, MUST-25, MUST-27).
+    private Instant KeepAliveDeadline
+        => _settings.KeepAlive && State is TcpState.Established or TcpState.CloseWait && _sender.Space.InFlight == 0 && _sender.Unsent == 0
+            ? _lastHeard + _settings.KeepAliveTime + _keepAliveProbes * _settings.KeepAliveInterval
+            : Instant.Never;
+
+    private void KeepAliveExpired()
+    {
+        // RFC 9293 3.8.4, MUST-26: no single unanswered question means that the connection is dead.
+        if (_keepAliveProbes >= _settings.KeepAliveProbes)
+        {
+            Reset();
+            GiveUp(
+                $"the peer has been silent since {_lastHeard} and did not answer {_keepAliveProbes} keep-alives (RFC 9293 3.8.4); it is gone, or the path to it",
+                "no answer to keep-alives (RFC 9293 3.8.4)");
+            return;
+        }
+        Tell(TcpTimer.KeepAlive, ++_keepAliveProbes);
+        _keepAliveDue = true;
+    }
+
+    private void NoteHeard()
+    {
+        _lastHeard = _now;
+        _keepAliveProbes = 0;
     }
 
     // A buffer has been emptied. Ten thousand idle connections must not hold the memory of their busiest moment.

@@ -149,9 +149,10 @@ internal sealed partial class TcpConnection
         {
             case TcpState.Established:
                 _signals |= TcpSignals.Established;
+                NoteHeard();
                 break;
             case TcpState.FinWait2 when _userGone:
-                _lingerDeadline = _now + OrphanTimeout;
+                _lingerDeadline = _now + _settings.FinWait2Timeout;
                 break;
             case TcpState.TimeWait:
                 _signals |= TcpSignals.EnteredTimeWait;

@@ -112,6 +112,9 @@ public enum TcpTimer
     /// <summary>The wait of 2 MSL (RFC 9293 3.6.1).</summary>
     TimeWait,
 
+    /// <summary>The question whether a silent peer is still there (RFC 9293 3.8.4).</summary>
+    KeepAlive,
+
     /// <summary>The limit on an unacknowledged or half-closed connection (RFC 9293 3.8.3).</summary>
     UserTimeout,
 }

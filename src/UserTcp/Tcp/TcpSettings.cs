@@ -65,6 +65,28 @@ public sealed record TcpSettings
     /// <summary>Send small segments at once instead of waiting for an acknowledgment (Nagle, RFC 9293 3.7.4, MUST-17).</summary>
     public bool NoDelay { get; init; }
 
+    /// <summary>Hold segments that are not full until this is unset: for several writes that belong together. At most for a retransmission timeout.</summary>
+    public bool Cork { get; init; }
+
+    /// <summary>Ask a peer that is silent whether it is still there (RFC 9293 3.8.4).</summary>
+    public bool KeepAlive { get; init; }
+
+    /// <summary>How long a connection is idle before it is asked for the first time.</summary>
+    /// <remarks>2 hours by default (RFC 9293 3.8.4, MUST-28).</remarks>
+    public TimeSpan KeepAliveTime { get; init; } = TimeSpan.FromHours(2);
+
+    /// <summary>How long an answer is waited for before the next question.</summary>
+    /// <remarks>75 s by default as in Linux.</remarks>
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(75);
+
+    /// <summary>How many questions without an answer end the connection.</summary>
+    /// <remarks>9 by default as in Linux.</remarks>
+    public int KeepAliveProbes { get; init; } = 9;
+
+    /// <summary>How long FIN-WAIT-2 waits for the peer's FIN when our user has closed both ways.</summary>
+    /// <remarks>60 s by default as in Linux (tcp_fin_timeout); RFC 9293 knows no limit.</remarks>
+    public TimeSpan FinWait2Timeout { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>The maximum segment lifetime; TIME-WAIT lasts twice as long.</summary>
     /// <remarks>30 s by default as in Linux; RFC 9293 says 2 minutes.</remarks>
     public TimeSpan MaximumSegmentLifetime { get; init; } = TimeSpan.FromSeconds(30);
@@ -113,6 +135,10 @@ public sealed record TcpSettings
         Check(MaximumRto >= MinimumRto, nameof(MaximumRto), MaximumRto, $"at least {nameof(MinimumRto)}, {MinimumRto}");
         Check(InitialRto > TimeSpan.Zero, nameof(InitialRto), InitialRto, "more than nothing, such as 1 s");
         Check(UserTimeout > TimeSpan.Zero, nameof(UserTimeout), UserTimeout, "more than nothing, such as 100 s");
+        Check(KeepAliveTime > TimeSpan.Zero, nameof(KeepAliveTime), KeepAliveTime, "more than nothing, such as 2 hours");
+        Check(KeepAliveInterval > TimeSpan.Zero, nameof(KeepAliveInterval), KeepAliveInterval, "more than nothing, such as 75 s");
+        Check(KeepAliveProbes > 0, nameof(KeepAliveProbes), KeepAliveProbes, "at least 1: a single question may be lost (RFC 9293 3.8.4, MUST-26)");
+        Check(FinWait2Timeout > TimeSpan.Zero, nameof(FinWait2Timeout), FinWait2Timeout, "more than nothing, such as 60 s");
         Check(MaximumSegmentLifetime >= TimeSpan.Zero, nameof(MaximumSegmentLifetime), MaximumSegmentLifetime, "not negative");
         Check(
             DelayedAckTimeout >= TimeSpan.Zero && DelayedAckTimeout < LongestAckDelay, nameof(DelayedAckTimeout), DelayedAckTimeout,

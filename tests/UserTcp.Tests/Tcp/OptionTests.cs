@@ -1,0 +1,115 @@
+using UserTcp.Tcp;
+using static UserTcp.Tests.Tcp.Dialogue;
+
+namespace UserTcp.Tests.Tcp;
+
+/// <summary>Keep-alives (RFC 9293 3.8.4) and the other things that a user sets while the connection is open.</summary>
+public sealed class OptionTests
+{
+    private static readonly TcpSettings KeepAlive = Plain with
+    {
+        KeepAlive = true, KeepAliveTime = TimeSpan.FromSeconds(100), KeepAliveInterval = TimeSpan.FromSeconds(10), KeepAliveProbes = 3,
+    };
+
+    [Fact, Rfc("9293", "3.8.4")]
+    public void Without_being_asked_to_nothing_is_sent_on_an_idle_connection()
+    {
+        using Dialogue d = Established();
+        d.After(24 * 3_600_000);
+        d.Is(TcpState.Established);
+    }
+
+    // us                                   peer
+    //   100 s of silence
+    //   seq=100, no data        -->           an old number: it answers
+    //                           <--  ack=101
+    //   100 s of silence
+    //   seq=100 3 times, 10 s apart -->
+    //   RST                     -->
+    [Fact, Rfc("9293", "3.8.4")]
+    public void A_silent_peer_is_asked_and_given_up_after_several_questions()
+    {
+        using Dialogue d = Established(KeepAlive);
+        d.ExpectAfter(100_000, Ack(100, 1001));
+        Assert.Equal(SegmentNote.KeepAlive, d.Sent[^1].Note);
+        d.Inject(Ack(1001, 101));
+        d.ExpectAfter(100_000, Ack(100, 1001));
+        d.ExpectAfter(10_000, Ack(100, 1001));
+        d.ExpectAfter(10_000, Ack(100, 1001));
+        d.ExpectAfter(10_000, RstAck(101, 1001));
+        d.Is(TcpState.Closed);
+        d.FailedWith(TcpFailureReason.TimedOut);
+    }
+
+    [Fact, Rfc("9293", "3.8.4")]
+    public void While_data_is_outstanding_there_are_no_keep_alives()
+    {
+        using Dialogue d = Established(KeepAlive with { MaximumRto = TimeSpan.FromSeconds(200) });
+        d.Write(10);
+        d.Expect(Push(101, 1001, 10));
+        d.After(150_000, skipSent: true);
+        Assert.DoesNotContain(d.Sent, segment => segment.Note == SegmentNote.KeepAlive);
+    }
+
+    [Fact, Rfc("9293", "3.8.4")]
+    public void It_can_be_switched_on_while_the_connection_is_open()
+    {
+        using Dialogue d = Established();
+        d.After(30_000);
+        d.Call("keep alive", connection => connection.Change(KeepAlive, d.Now));
+        d.ExpectAfter(70_000, Ack(100, 1001));
+    }
+
+    [Fact, Rfc("9293", "3.7.4")]
+    public void A_cork_gathers_small_writes_until_it_is_drawn()
+    {
+        using Dialogue d = Established();
+        d.Call("cork", connection => connection.Change(Plain with { Cork = true }, d.Now));
+        d.Write(40);
+        d.Write(1460 + 40);
+        d.ExpectData(101, 1460, push: false);
+        d.Inject(Ack(1001, 1561));
+        d.Call("uncork", connection => connection.Change(Plain, d.Now));
+        d.ExpectData(1561, 80, push: true);
+    }
+
+    [Fact]
+    public void A_cork_that_is_forgotten_holds_no_longer_than_an_RTO()
+    {
+        using Dialogue d = Established(Plain with { Cork = true });
+        d.Write(40);
+        d.ExpectAfter(200, Push(101, 1001, 40));
+    }
+
+    [Fact]
+    public void NoDelay_lets_out_what_the_cork_holds()
+    {
+        using Dialogue d = Established(Plain with { Cork = true });
+        d.Write(40);
+        d.Call("no delay", connection => connection.Change(Plain with { Cork = true, NoDelay = true }, d.Now));
+        d.ExpectData(101, 40, push: true);
+        d.Write(40); // held again
+    }
+
+    [Fact]
+    public void FIN_takes_along_what_the_cork_holds()
+    {
+        using Dialogue d = Established(Plain with { Cork = true });
+        d.Write(40);
+        d.CloseWrite();
+        d.Expect(Fin(101, 1001, 40, push: true));
+    }
+
+    [Fact]
+    public void FIN_WAIT_2_without_a_user_lasts_as_long_as_is_set()
+    {
+        using Dialogue d = Established(Plain with { FinWait2Timeout = TimeSpan.FromSeconds(3) });
+        d.Close();
+        d.Expect(Fin(101, 1001));
+        d.Inject(Ack(1001, 102));
+        d.After(2999);
+        d.Is(TcpState.FinWait2);
+        d.After(1);
+        d.Is(TcpState.Closed);
+    }
+}
