@@ -2,7 +2,7 @@ using UserTcp.Wire;
 
 namespace UserTcp.Tcp;
 
-// Explicit congestion notification (RFC 3168): routers mark packets where they would drop them, the receiver echoes the mark until the sender says that
+// Explicit congestion notification (RFC 3168; RFC 9293 3.8.2, SHLD-8): routers mark packets where they would drop them, the receiver echoes the mark until the sender says that
 // it has slowed down. What follows from an echo is the loss recovery's business.
 internal sealed partial class TcpConnection
 {

@@ -183,7 +183,7 @@ internal sealed partial class TcpConnection
     {
         segment = default;
         if (!_probeDue && !_keepAliveDue) return false;
-        SegmentNote note = _probeDue ? SegmentNote.WindowProbe : SegmentNote.KeepAlive; // RFC 9293 3.8.4, MUST-29, SHLD-11: no data
+        SegmentNote note = _probeDue ? SegmentNote.WindowProbe : SegmentNote.KeepAlive; // RFC 9293 3.8.4, SHLD-12: no data
         _probeDue = _keepAliveDue = false;
         segment = BuildData(_sender.Space.Unacknowledged - 1, 0, TcpFlags.None, note);
         return true;

@@ -49,7 +49,7 @@ internal sealed partial class TcpConnection
         if (now >= _sender.ProbeTimer.Deadline) ProbeExpired();
     }
 
-    // Only while nothing is outstanding, for else the retransmission asks already (RFC 9293 3.8.4, MUST-24, MUST-25, MUST-27).
+    // Only while nothing is outstanding, for else the retransmission asks already (RFC 9293 3.8.4, MAY-5, MUST-24, MUST-26, MUST-27).
     private Instant KeepAliveDeadline
         => _settings.KeepAlive && State is TcpState.Established or TcpState.CloseWait && _sender.Space.InFlight == 0 && _sender.Unsent == 0
             ? _lastHeard + _settings.KeepAliveTime + _keepAliveProbes * _settings.KeepAliveInterval
@@ -57,7 +57,7 @@ internal sealed partial class TcpConnection
 
     private void KeepAliveExpired()
     {
-        // RFC 9293 3.8.4, MUST-26: no single unanswered question means that the connection is dead.
+        // RFC 9293 3.8.4, MUST-29: no single unanswered question means that the connection is dead.
         if (_keepAliveProbes >= _settings.KeepAliveProbes)
         {
             Reset();

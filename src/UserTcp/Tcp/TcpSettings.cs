@@ -68,7 +68,7 @@ public sealed record TcpSettings
     /// <summary>Hold segments that are not full until this is unset: for several writes that belong together. At most for a retransmission timeout.</summary>
     public bool Cork { get; init; }
 
-    /// <summary>Ask a peer that is silent whether it is still there (RFC 9293 3.8.4).</summary>
+    /// <summary>Ask a peer that is silent whether it is still there (RFC 9293 3.8.4, MUST-25: off by default).</summary>
     public bool KeepAlive { get; init; }
 
     /// <summary>How long a connection is idle before it is asked for the first time.</summary>
@@ -137,7 +137,7 @@ public sealed record TcpSettings
         Check(UserTimeout > TimeSpan.Zero, nameof(UserTimeout), UserTimeout, "more than nothing, such as 100 s");
         Check(KeepAliveTime > TimeSpan.Zero, nameof(KeepAliveTime), KeepAliveTime, "more than nothing, such as 2 hours");
         Check(KeepAliveInterval > TimeSpan.Zero, nameof(KeepAliveInterval), KeepAliveInterval, "more than nothing, such as 75 s");
-        Check(KeepAliveProbes > 0, nameof(KeepAliveProbes), KeepAliveProbes, "at least 1: a single question may be lost (RFC 9293 3.8.4, MUST-26)");
+        Check(KeepAliveProbes > 0, nameof(KeepAliveProbes), KeepAliveProbes, "at least 1: a single question may be lost (RFC 9293 3.8.4, MUST-29)");
         Check(FinWait2Timeout > TimeSpan.Zero, nameof(FinWait2Timeout), FinWait2Timeout, "more than nothing, such as 60 s");
         Check(MaximumSegmentLifetime >= TimeSpan.Zero, nameof(MaximumSegmentLifetime), MaximumSegmentLifetime, "not negative");
         Check(
