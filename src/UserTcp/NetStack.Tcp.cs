@@ -20,6 +20,9 @@ internal sealed partial class NetStack
     private readonly InitialSequenceNumber _initialSequence;
     private long _outOfOrder; // bytes that all connections keep ahead of gaps
 
+    /// <summary>Bytes that all connections together keep ahead of gaps.</summary>
+    internal long OutOfOrderBytes => _outOfOrder;
+
     /// <summary>Connections that exist, in whatever state.</summary>
     internal int ConnectionCount => _connections.Count;
 

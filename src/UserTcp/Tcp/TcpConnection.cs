@@ -61,6 +61,9 @@ internal sealed partial class TcpConnection
     /// <summary>The two endpoints.</summary>
     internal FourTuple Tuple { get; }
 
+    /// <summary>ISS: the number of our SYN.</summary>
+    internal SeqNum InitialSequence => _sender.Space.Initial;
+
     /// <summary>The state. Only <see cref="Transition"/> changes it.</summary>
     internal TcpState State { get; private set; }
 

@@ -33,8 +33,8 @@ public class AllocationTests
                 return GC.GetTotalAllocatedBytes(precise: true) - before;
             },
             token);
-        // The smallest object per segment would be 24 × 46,000 = 1.1 MB.
-        Assert.True(allocated < 64 << 10, $"{allocated} bytes were allocated for 64 MiB");
+        // The smallest object per segment would be 24 × 46,000 = 1.1 MB; a ring or two that the pool has thrown away meanwhile are not what is looked for.
+        Assert.True(allocated < 512 << 10, $"{allocated} bytes were allocated for 64 MiB");
 
         async Task Transfer(int bytes)
         {
