@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net;
 using UserTcp.Testing;
@@ -13,8 +12,6 @@ internal sealed class Flood
 {
     private const int Frames = 1 << 15;
 
-    private static readonly MacAddress Attacker = new(0x02_00_00_00_00_66);
-
     private readonly byte[][] _frames = new byte[Frames][];
     private readonly TapLab _lab;
 
@@ -25,8 +22,7 @@ internal sealed class Flood
     public Flood(TapLab lab, ushort port, IPEndPoint victim)
     {
         _lab = lab;
-        string[] neighbour = lab.Namespace.Ip($"neigh show {TapLab.Ours} dev {TapLab.Tap}").Split(' ');
-        if (!MacAddress.TryParse(neighbour[Array.IndexOf(neighbour, "lladdr") + 1], out MacAddress ours)) throw new InvalidOperationException($"The kernel does not know {TapLab.Ours}.");
+        Forger forger = new(lab);
         var random = new Random(4987);
         for (int i = 0; i < Frames; i++)
         {
@@ -44,7 +40,7 @@ internal sealed class Flood
                 : default;
             byte[] payload = new byte[syn ? 0 : random.Next(2) * random.Next(200)];
             random.NextBytes(payload);
-            _frames[i] = Frame(ours, source.Address, header, options, payload);
+            _frames[i] = forger.Segment(source.Address, header, options, payload);
         }
     }
 
@@ -61,23 +57,5 @@ internal sealed class Flood
             for (; sent < due; sent++) socket.Send(_frames[sent % Frames]);
         }
         return sent;
-    }
-
-    private static byte[] Frame(MacAddress to, IpAddress source, in TcpHeader header, in TcpOptions options, ReadOnlySpan<byte> payload)
-    {
-        byte[] frame = new byte[EthernetHeader.Size + Ipv4Header.MinimumSize + TcpHeader.MinimumSize + TcpHeader.MaximumOptions + payload.Length];
-        Span<byte> tcp = frame.AsSpan(EthernetHeader.Size + Ipv4Header.MinimumSize);
-        int optionBytes = options.Write(tcp[TcpHeader.MinimumSize..]);
-        header.Write(tcp, optionBytes);
-        payload.CopyTo(tcp[(TcpHeader.MinimumSize + optionBytes)..]);
-        tcp = tcp[..(TcpHeader.MinimumSize + optionBytes + payload.Length)];
-        IpAddress destination = IpAddress.From(TapLab.Ours);
-        InternetChecksum checksum = InternetChecksum.PseudoHeader(source, destination, IpProtocol.Tcp, tcp.Length);
-        checksum.Add(tcp);
-        BinaryPrimitives.WriteUInt16BigEndian(tcp[TcpHeader.ChecksumOffset..], checksum.Finish());
-        new EthernetHeader(to, Attacker, EtherType.Ipv4).Write(frame);
-        new Ipv4Header(0, (ushort)(Ipv4Header.MinimumSize + tcp.Length), 0, Ipv4Flags.DontFragment, 0, 64, IpProtocol.Tcp, source, destination)
-            .Write(frame.AsSpan(EthernetHeader.Size));
-        return frame[..(EthernetHeader.Size + Ipv4Header.MinimumSize + tcp.Length)];
     }
 }

@@ -1,4 +1,5 @@
 using UserTcp.Link;
+using UserTcp.Tcp;
 
 namespace UserTcp.Interop.Tests.Fixtures;
 
@@ -8,11 +9,17 @@ internal sealed class StackOnTap : IAsyncDisposable
     private readonly TapDevice _tap;
 
     /// <summary>Opens the TAP and starts a stack on it.</summary>
-    public StackOnTap(TapLab lab, bool offload)
+    /// <param name="lab">Where the TAP is.</param>
+    /// <param name="offload">Whether checksums and segmentation are left to the other side.</param>
+    /// <param name="tcp">How its connections behave, when not as usual.</param>
+    /// <param name="decorate">Puts links around the TAP: a capture, losses.</param>
+    public StackOnTap(TapLab lab, bool offload, TcpSettings? tcp = null, Func<ILink, ILink>? decorate = null)
     {
         _tap = new(TapLab.Tap, offload);
         lab.Namespace.Run(_tap.Open);
-        Stack = new(_tap, new() { Address = TapLab.Ours, PrefixLength = 24, Gateway = TapLab.Kernel, DnsServers = [TapLab.Kernel] });
+        Stack = new(
+            decorate is null ? _tap : decorate(_tap),
+            new() { Address = TapLab.Ours, PrefixLength = 24, Gateway = TapLab.Kernel, DnsServers = [TapLab.Kernel], Tcp = tcp ?? new() });
     }
 
     /// <summary>The stack.</summary>
