@@ -7,10 +7,12 @@ namespace UserTcp;
 
 /// <summary>One TCP connection of a <see cref="Stack"/>, as a stream of bytes both ways.</summary>
 /// <remarks>
-/// One read and one write may be pending at a time. Disposing closes in order (FIN) and the stack finishes in the background;
-/// <see cref="Abort"/> resets. A failed connection throws an <see cref="IOException"/> around a <see cref="SocketException"/>, as NetworkStream does.
+/// <para>One read and one write may be pending at a time. Disposing closes in order (FIN) and the stack finishes in the background, see
+/// <see cref="LingerState"/>; <see cref="Abort"/> resets. Data that was not read, or comes after that, makes the stack answer with RST: the peer must not
+/// believe that somebody has read it. A failed connection throws an <see cref="IOException"/> around a <see cref="SocketException"/>, as NetworkStream does.</para>
+/// <para>The direction from the peer cannot be closed alone: TCP has no segment that says so. Who wants no more stops reading, and the window closes.</para>
 /// </remarks>
-public sealed class TcpStream : Stream, ITcpUser
+public sealed partial class TcpStream : Stream, ITcpUser
 {
     private readonly Stack _stack;
     private readonly IoOperation<Memory<byte>> _read;
@@ -18,6 +20,7 @@ public sealed class TcpStream : Stream, ITcpUser
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<TcpState> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _forgotten = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource? _delivered; // for a close that waits
     private bool _disposed;
 
     internal TcpStream(Stack stack)
@@ -83,6 +86,13 @@ public sealed class TcpStream : Stream, ITcpUser
         set => Settings = Settings with { Cork = value };
     }
 
+    /// <summary>What closing does with data that is not delivered yet: <see cref="TcpSettings.Linger"/> in the form of <see cref="Socket.LingerState"/>.</summary>
+    public LingerOption? LingerState
+    {
+        get => Settings.Linger is TimeSpan linger ? new(true, (int)Math.Ceiling(linger.TotalSeconds)) : new(false, 0);
+        set => Settings = Settings with { Linger = value is { Enabled: true } ? TimeSpan.FromSeconds(value.LingerTime) : null };
+    }
+
     /// <inheritdoc/>
     public override bool CanRead => !_disposed;
 
@@ -119,15 +129,9 @@ public sealed class TcpStream : Stream, ITcpUser
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled(cancellationToken);
         lock (_stack.Gate)
         {
-            ObjectDisposedException.ThrowIf(_disposed, this);
-            if (!_write.IsPending)
-            {
-                ThrowIfFailed();
-                if (!Slot.Connection.MaySend) throw WriteClosed();
-                buffer = buffer[_stack.Net.Send(Slot, buffer.Span, _stack.Now)..];
-                _stack.Flush();
-                if (buffer.IsEmpty) return default;
-            }
+            ThrowIfUnwritable();
+            if (!_write.IsPending) buffer = buffer[Take(buffer.Span)..];
+            if (buffer.IsEmpty) return default;
             _write.Start(buffer, "write");
         }
         return _write.WaitOnly(cancellationToken);
@@ -178,6 +182,7 @@ public sealed class TcpStream : Stream, ITcpUser
         }
         if ((signals & (TcpSignals.EnteredTimeWait | TcpSignals.Closed)) != 0) _closed.TrySetResult(Slot.Connection.State);
         if ((signals & TcpSignals.Closed) != 0) _forgotten.TrySetResult();
+        if ((signals & (TcpSignals.Delivered | TcpSignals.EnteredTimeWait | TcpSignals.Closed)) != 0) _delivered?.TrySetResult();
     }
 
     private void OnFailed()
@@ -212,63 +217,59 @@ public sealed class TcpStream : Stream, ITcpUser
         if (Slot.Connection.Failure is TcpFailure failure) throw AsIOException(failure.ToSocketException());
     }
 
-    private IOException WriteClosed()
-        => AsIOException(new(
+    /// <summary>Under the lock: hands over what there is room for.</summary>
+    /// <returns>The bytes taken.</returns>
+    private int Take(ReadOnlySpan<byte> buffer)
+    {
+        int taken = _stack.Net.Send(Slot, buffer, _stack.Now);
+        _stack.Flush();
+        return taken;
+    }
+
+    private void ThrowIfUnwritable()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfFailed();
+        if (Slot.Connection.MaySend) return;
+        throw AsIOException(new(
             (int)SocketError.Shutdown,
             $"Nothing can be written to {Slot.Connection.Tuple} any more: our direction is closed (state {Slot.Connection.State}). Write before CloseWriteAsync (RFC 9293 3.10.2)."));
+    }
 
     private static IOException AsIOException(SocketException error) => new(error.Message, error);
 
-    /// <summary>Closes in order: FIN after what has been written; the stack does the rest in the background.</summary>
+    /// <summary>Closes in order: FIN after what has been written; the stack does the rest in the background, unless <see cref="LingerState"/> says otherwise.
+    /// Then it waits for delivery, as closing a <see cref="Socket"/> does.</summary>
     protected override void Dispose(bool disposing)
     {
+        Close(out Task delivered);
+        delivered.GetAwaiter().GetResult();
+        base.Dispose(disposing);
+    }
+
+    /// <inheritdoc cref="Dispose(bool)"/>
+    public override async ValueTask DisposeAsync()
+    {
+        Close(out Task delivered);
+        await delivered.ConfigureAwait(false);
+        await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Close(out Task delivered)
+    {
+        delivered = Task.CompletedTask;
         lock (_stack.Gate)
         {
             if (_disposed) return;
             _disposed = true;
             if (_read.IsPending) _read.Fail(new ObjectDisposedException(nameof(TcpStream)));
             if (_write.IsPending) _write.Fail(new ObjectDisposedException(nameof(TcpStream)));
-            if (Slot is not null) _stack.Net.Close(Slot, _stack.Now);
+            if (Slot is null) return;
+            _stack.Net.Close(Slot, _stack.Now);
             _stack.Flush();
+            if (Slot.Connection is not { Settings.Linger: not null, State: TcpState.FinWait1 or TcpState.Closing or TcpState.LastAck }) return;
+            _delivered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            delivered = _delivered.Task;
         }
-        base.Dispose(disposing);
     }
-
-    /// <inheritdoc/>
-    public override int Read(byte[] buffer, int offset, int count) => ReadAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    /// <inheritdoc/>
-    public override void Write(byte[] buffer, int offset, int count) => WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
-
-    /// <inheritdoc/>
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <inheritdoc/>
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
-        => WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    /// <summary>Does nothing: what has been written is on its way.</summary>
-    public override void Flush()
-    {
-    }
-
-    /// <inheritdoc/>
-    public override Task FlushAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    /// <summary>Not supported.</summary>
-    public override long Length => throw new NotSupportedException();
-
-    /// <summary>Not supported.</summary>
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
-    /// <summary>Not supported.</summary>
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    /// <summary>Not supported.</summary>
-    public override void SetLength(long value) => throw new NotSupportedException();
 }

@@ -16,7 +16,7 @@ internal sealed class Sender
     private static readonly TimeSpan RtoAfterLostSyn = TimeSpan.FromSeconds(3); // RFC 6298 5.7
 
     private readonly StackCounters _counters;
-    private int _initialBufferSize, _largestBufferSize;
+    private int _initialBufferSize, _largestBufferSize, _notSentLowWaterMark;
     private readonly TimeSpan _maximumRto;
     private readonly int _leastBurst;
     private SeqNum _bufferStart; // the number of the first byte in Buffer
@@ -38,7 +38,7 @@ internal sealed class Sender
         Sent = new(initial);
         Recovery = new(this, counters, initial);
         PathMtu = new(settings.PathMtuProbing);
-        ChangeBufferSize(settings.InitialSendBufferSize, settings.SendBufferSize);
+        ChangeBuffer(settings);
         _maximumRto = settings.MaximumRto;
         _leastBurst = settings.LeastBurst;
         _bufferStart = _pushed = _smallEnd = _roundEnd = initial + 1;
@@ -97,17 +97,29 @@ internal sealed class Sender
     internal long BytesAcknowledged { get; private set; }
     internal long Retransmissions { get; private set; }
 
-    /// <summary>Room for the user to write.</summary>
-    internal int Room => FinQueued ? 0 : Math.Max(BufferSize - Buffer.Count, 0);
+    /// <summary>Room for the user to write: in the buffer, and below the low-water mark of what is not sent, which a full segment may pass.</summary>
+    internal int Room
+    {
+        get
+        {
+            if (FinQueued || Unsent >= _notSentLowWaterMark) return 0;
+            return Math.Clamp(BufferSize - Buffer.Count, 0, Math.Max(_notSentLowWaterMark - Unsent, Mss));
+        }
+    }
+
+    /// <summary>Whether a writer who waits should be woken: a third of the buffer is free, and half of what may be unsent. As in Linux: waking for each
+    /// segment is dear.</summary>
+    internal bool IsRoomy => BufferSize - Buffer.Count >= BufferSize / 3 && Unsent <= _notSentLowWaterMark / 2;
 
     /// <summary>Bytes of the send buffer: what is in flight and as much again, so that the next window is there when this one is acknowledged.</summary>
     internal int BufferSize => (int)Math.Min(Math.Max(_initialBufferSize, 2L * Congestion.Window), _largestBufferSize);
 
-    /// <summary>Changes the size at the start and the largest.</summary>
-    internal void ChangeBufferSize(int initial, int largest)
+    /// <summary>Takes over what the user has set for the buffer.</summary>
+    internal void ChangeBuffer(TcpSettings settings)
     {
-        _initialBufferSize = initial;
-        _largestBufferSize = largest;
+        _initialBufferSize = settings.InitialSendBufferSize;
+        _largestBufferSize = settings.SendBufferSize;
+        _notSentLowWaterMark = settings.NotSentLowWaterMark ?? int.MaxValue;
     }
 
     /// <summary>The number behind the last byte written.</summary>

@@ -68,6 +68,13 @@ internal sealed partial class TcpConnection
         return taken;
     }
 
+    private void TellWriter()
+    {
+        if (!_writerWaits || !_sender.IsRoomy) return;
+        _writerWaits = false;
+        _signals |= TcpSignals.Writable;
+    }
+
     /// <summary>RECEIVE (RFC 9293 3.10.3).</summary>
     /// <returns>The bytes given; 0 when there are none now (or, with <see cref="EndOfStream"/>, ever).</returns>
     internal int Receive(Span<byte> destination, Instant now)
@@ -118,6 +125,11 @@ internal sealed partial class TcpConnection
     {
         _now = now;
         _userGone = true;
+        if (_settings.Linger == TimeSpan.Zero && State != TcpState.TimeWait)
+        {
+            Abort(now, "it was closed with a linger time of zero");
+            return;
+        }
         bool unread = _receiver.Available > 0;
         _receiver.Release();
         if (unread && State is not (TcpState.Closed or TcpState.TimeWait))
@@ -128,6 +140,7 @@ internal sealed partial class TcpConnection
         }
         CloseWrite(now);
         if (State == TcpState.FinWait2) _lingerDeadline = now + _settings.FinWait2Timeout;
+        else if (State is TcpState.FinWait1 or TcpState.Closing or TcpState.LastAck && _settings.Linger is TimeSpan linger) _lingerDeadline = now + linger;
     }
 
     /// <summary>ABORT (RFC 9293 3.10.5): everything queued is forgotten and the peer gets a RST where the state says so.</summary>

@@ -12,7 +12,7 @@ internal sealed partial class TcpConnection
         _now = now;
         TcpSettings before = _settings;
         _settings = settings;
-        _sender.ChangeBufferSize(settings.InitialSendBufferSize, settings.SendBufferSize);
+        _sender.ChangeBuffer(settings);
         _uncorked = settings.NoDelay && !before.NoDelay; // as in Linux
         if (settings.ReceiveBufferSize != before.ReceiveBufferSize) _receiver.FixBufferSize(settings.ReceiveBufferSize);
     }

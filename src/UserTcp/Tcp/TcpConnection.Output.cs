@@ -43,6 +43,7 @@ internal sealed partial class TcpConnection
             if (TrySendNew(out segment) || TryProbe(out segment)) return true;
             _uncorked = false;
             ArmProbeTimer();
+            TellWriter();
         }
         if (_receiver.Acks.Due == 0) return false;
         segment = BuildData(_sender.Space.Acceptable, 0, TcpFlags.None, _ackNote);

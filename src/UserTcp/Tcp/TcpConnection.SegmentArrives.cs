@@ -241,15 +241,13 @@ internal sealed partial class TcpConnection
         {
             _softError = null;
             if (_sender.Buffer.Count == 0) NoteSpare();
-            if (_writerWaits && _sender.Room >= _sender.BufferSize / 3) // a third as in Linux: waking the writer for each segment is dear
-            {
-                _writerWaits = false;
-                _signals |= TcpSignals.Writable;
-            }
+            TellWriter();
         }
         // RFC 9293 3.8.6.1, MUST-37: a peer that answers may keep its window closed for ever, but only while somebody is left who could give up
-        // (RFC 6429 2: else a peer that never opens it holds our memory for nothing).
-        if (!_userGone && (space.Window == 0 || space.InFlight == 0)) _sender.WaitingSince = space.InFlight == 0 ? Instant.Never : _now;
+        // (RFC 6429 2: else a peer that never opens it holds our memory for nothing), and who has not said when he does.
+        bool patient = !_userGone && _settings.UserTimeout is null;
+        if (space.InFlight == 0 && (patient || space.Window > 0)) _sender.WaitingSince = Instant.Never;
+        else if (patient && space.Window == 0) _sender.WaitingSince = _now;
 
         switch (State)
         {

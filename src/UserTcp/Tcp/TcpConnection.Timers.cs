@@ -9,7 +9,7 @@ internal sealed partial class TcpConnection
     private Instant _spareDeadline = Instant.Never; // when a buffer that was emptied gives its memory back
     private Instant _lastHeard; // the last acceptable acknowledgment
     private int _keepAliveProbes; // keep-alives sent since then
-    private Instant _lingerDeadline = Instant.Never; // of TIME-WAIT, and of FIN-WAIT-2 without a user
+    private Instant _lingerDeadline = Instant.Never; // of TIME-WAIT, of FIN-WAIT-2 without a user, and of what a user who has closed still wants delivered
     private Instant _synSentAt;
     private int _synRetransmissions;
     private string? _softError;
@@ -28,7 +28,7 @@ internal sealed partial class TcpConnection
 
     // The user timeout is for what is sent on an open connection; a SYN counts its retries. A peer that answers, and be it with a smaller window,
     // lets it start anew (RFC 9293 3.8.6, SHLD-17).
-    private Instant UserTimeoutDeadline => _sender.Space.SynAcknowledged ? _sender.WaitingSince + _settings.UserTimeout : Instant.Never;
+    private Instant UserTimeoutDeadline => _sender.Space.SynAcknowledged ? _sender.WaitingSince + _settings.UnacknowledgedTimeout : Instant.Never;
 
     /// <summary>Lets time pass: whatever is due is done, what it makes to send comes out of <see cref="TryTransmit"/>.</summary>
     internal void Advance(Instant now)
@@ -58,7 +58,8 @@ internal sealed partial class TcpConnection
     private void KeepAliveExpired()
     {
         // RFC 9293 3.8.4, MUST-29: no single unanswered question means that the connection is dead.
-        if (_keepAliveProbes >= _settings.KeepAliveProbes)
+        bool silentForTooLong = _settings.UserTimeout is TimeSpan limit ? _keepAliveProbes > 0 && _now - _lastHeard >= limit : _keepAliveProbes >= _settings.KeepAliveProbes;
+        if (silentForTooLong)
         {
             Reset();
             GiveUp(
@@ -144,7 +145,7 @@ internal sealed partial class TcpConnection
     {
         Tell(TcpTimer.UserTimeout, 1);
         GiveUp(
-            $"nothing that was sent since SND.UNA {_sender.Space.Unacknowledged} was acknowledged for {_settings.UserTimeout} (RFC 9293 3.8.3); check the path to the peer",
+            $"nothing that was sent since SND.UNA {_sender.Space.Unacknowledged} was acknowledged for {_settings.UnacknowledgedTimeout} (RFC 9293 3.8.3); check the path to the peer",
             "user timeout (RFC 9293 3.10.8)");
     }
 
@@ -175,7 +176,8 @@ internal sealed partial class TcpConnection
             return;
         }
         Tell(TcpTimer.UserTimeout, 1);
-        Transition(TcpState.Closed, "nobody is left to wait for the peer's FIN");
+        if (State == TcpState.FinWait2) Transition(TcpState.Closed, "nobody is left to wait for the peer's FIN");
+        else Abort(_now, $"not everything was delivered within {_settings.Linger}, the linger time that is set");
     }
 
     private void Tell(TcpTimer timer, int count) => _events?.TimerFired(new(_now, Tuple, timer, count));

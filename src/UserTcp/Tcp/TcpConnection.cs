@@ -154,8 +154,9 @@ internal sealed partial class TcpConnection
                 _signals |= TcpSignals.Established;
                 NoteHeard();
                 break;
-            case TcpState.FinWait2 when _userGone:
-                _lingerDeadline = _now + _settings.FinWait2Timeout;
+            case TcpState.FinWait2:
+                _signals |= TcpSignals.Delivered;
+                if (_userGone) _lingerDeadline = _now + _settings.FinWait2Timeout;
                 break;
             case TcpState.TimeWait:
                 _signals |= TcpSignals.EnteredTimeWait;

@@ -108,8 +108,24 @@ public sealed record TcpSettings
     /// <summary>How often a SYN-ACK is repeated before a half-open connection is forgotten.</summary>
     public int SynAckRetries { get; init; } = 5;
 
-    /// <summary>How long sent data may stay unacknowledged before the connection is given up: R2 (RFC 9293 3.8.3, MUST-21, SHLD-11: at least 100 s).</summary>
-    public TimeSpan UserTimeout { get; init; } = TimeSpan.FromMinutes(15);
+    /// <summary>How long data may stay unacknowledged, or unsent because the peer's window is closed, before the connection is given up (RFC 9293 3.8.3,
+    /// MUST-21). Also how long a peer may leave keep-alives unanswered, in place of <see cref="KeepAliveProbes"/>. Null for the limits of the RFC.</summary>
+    /// <remarks>Null by default: 15 minutes without an acknowledgment, and a peer that answers may keep its window closed for ever (RFC 9293 3.8.6.1). As
+    /// TCP_USER_TIMEOUT in Linux it can be set at any time. The peer is not told (RFC 5482).</remarks>
+    public TimeSpan? UserTimeout { get; init; }
+
+    /// <summary>R2 (RFC 9293 3.8.3, SHLD-11: at least 100 s). Linux: tcp_retries2, 15 retransmissions, which take about as long.</summary>
+    internal TimeSpan UnacknowledgedTimeout => UserTimeout ?? TimeSpan.FromMinutes(15);
+
+    /// <summary>What closing does when data is not delivered yet: null to deliver it in the background, zero to forget it and reset the connection, else how
+    /// long closing waits for the peer to acknowledge everything before it resets the connection.</summary>
+    /// <remarks>Null by default. The limit ends the connection as in Windows; Linux only stops waiting then.</remarks>
+    public TimeSpan? Linger { get; init; }
+
+    /// <summary>The data written and not yet sent (bytes) from which on writing waits: what is not in the buffer yet can still be changed for
+    /// something fresher. Null for the size of the send buffer.</summary>
+    /// <remarks>Null by default. TCP_NOTSENT_LOWAT in Linux.</remarks>
+    public int? NotSentLowWaterMark { get; init; }
 
     /// <summary>How long an acknowledgment may wait for company. On a longer path it waits up to a round trip, at most 200 ms.</summary>
     /// <remarks>40 ms by default as in Linux; RFC 9293 3.8.6.3 allows up to 500 ms.</remarks>
@@ -134,7 +150,9 @@ public sealed record TcpSettings
         Check(MinimumRto > TimeSpan.Zero, nameof(MinimumRto), MinimumRto, "more than nothing, such as 200 ms");
         Check(MaximumRto >= MinimumRto, nameof(MaximumRto), MaximumRto, $"at least {nameof(MinimumRto)}, {MinimumRto}");
         Check(InitialRto > TimeSpan.Zero, nameof(InitialRto), InitialRto, "more than nothing, such as 1 s");
-        Check(UserTimeout > TimeSpan.Zero, nameof(UserTimeout), UserTimeout, "more than nothing, such as 100 s");
+        Check(UnacknowledgedTimeout > TimeSpan.Zero, nameof(UserTimeout), UnacknowledgedTimeout, "more than nothing, such as 100 s");
+        Check(Linger is null || Linger >= TimeSpan.Zero, nameof(Linger), Linger ?? default, "not negative");
+        Check(NotSentLowWaterMark is null or > 0, nameof(NotSentLowWaterMark), NotSentLowWaterMark ?? 0, "at least 1 byte");
         Check(KeepAliveTime > TimeSpan.Zero, nameof(KeepAliveTime), KeepAliveTime, "more than nothing, such as 2 hours");
         Check(KeepAliveInterval > TimeSpan.Zero, nameof(KeepAliveInterval), KeepAliveInterval, "more than nothing, such as 75 s");
         Check(KeepAliveProbes > 0, nameof(KeepAliveProbes), KeepAliveProbes, "at least 1: a single question may be lost (RFC 9293 3.8.4, MUST-29)");

@@ -27,4 +27,7 @@ internal enum TcpSignals
 
     /// <summary>It ended otherwise than by both FINs; <see cref="TcpConnection.Failure"/> says why.</summary>
     Failed = 64,
+
+    /// <summary>The peer has acknowledged our FIN, and so everything before it, and has not closed yet.</summary>
+    Delivered = 128,
 }
