@@ -123,7 +123,7 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
         if (reduce) _spurious.Watch(sender.Space.Unacknowledged, sender.Sent.ResentBytes);
         _detection.OnTimeout(now);
         sender.Congestion.Window = sender.Pipe + sender.Mss; // RFC 5681 3.1: the loss window, beyond what is not given up
-        TailProbe.Cancel();
+        TailProbe.Forget();
         State = RecoveryState.Loss;
         Point = sender.Space.Next; // RFC 6582 3.2 (4)
         _frto = first || again; // RFC 5682 2.1, step 1: not when the timeout interrupts a fast recovery
@@ -160,7 +160,7 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
         counters.FastRetransmits++;
         Point = sender.Space.Next;
         _spurious.Watch(sender.Space.Unacknowledged, sender.Sent.ResentBytes);
-        TailProbe.Cancel();
+        TailProbe.Forget();
         if (!reducing)
         {
             // RFC 9937 6.1: what was in flight, without what SACK had reported before this acknowledgment.

@@ -45,11 +45,17 @@ internal struct TailLossProbe
         _isRetransmission = retransmission;
     }
 
-    /// <summary>No probe is wanted any more, and none that was sent is waited for.</summary>
+    /// <summary>No probe is wanted now.</summary>
     internal void Cancel()
     {
         Deadline = Instant.Never;
         IsDue = false;
+    }
+
+    /// <summary>What becomes of a probe that was sent matters no more: the loss is known.</summary>
+    internal void Forget()
+    {
+        Cancel();
         _end = null;
     }
 
