@@ -81,9 +81,9 @@ internal sealed partial class NetStack
 
     /// <summary>SEND (RFC 9293 3.10.2).</summary>
     /// <returns>The bytes taken; 0 when the send buffer is full.</returns>
-    internal int Send(TcpSlot slot, ReadOnlySpan<byte> data, Instant now)
+    internal int Send(TcpSlot slot, ReadOnlySpan<byte> data, Instant now, bool more = false)
     {
-        int taken = slot.Connection.Send(data, now);
+        int taken = slot.Connection.Send(data, now, more);
         Settle(slot, now);
         return taken;
     }

@@ -30,8 +30,9 @@ internal struct Delivery(Instant now, TimeSpan minimumRtt, SeqNum recoveryPoint,
     /// <summary>A segment that was sent only once, before the recovery began, has arrived: not everything was lost (RFC 5682 3.1 (3)).</summary>
     internal bool OriginalArrived { get; private set; }
 
-    /// <summary>A segment that was sent only once has arrived after a later one: the path reorders (RFC 8985 6.2, step 3).</summary>
-    internal bool Reordered { get; private set; }
+    /// <summary>The first number of the lowest segment that was sent only once and has arrived after a later one: the path reorders (RFC 8985 6.2,
+    /// step 3). Null when there is none.</summary>
+    internal SeqNum? Reordered { get; private set; }
 
     /// <summary>When the segment that was sent last among them was sent; never when there is none that can be trusted (RFC 8985 6.2, step 2).</summary>
     internal Instant NewestSentAt { get; private set; } = Instant.Never;
@@ -71,7 +72,7 @@ internal struct Delivery(Instant now, TimeSpan minimumRtt, SeqNum recoveryPoint,
         if (!segment.Retransmitted)
         {
             OriginalArrived |= segment.End <= recoveryPoint;
-            Reordered |= segment.Start < highestSacked;
+            if (segment.Start < highestSacked && (Reordered is not SeqNum lowest || segment.Start < lowest)) Reordered = segment.Start;
         }
         else if (now - segment.SentAt < minimumRtt)
         {

@@ -63,6 +63,9 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
     /// <summary>The path has been seen to reorder.</summary>
     internal bool ReorderingSeen => _detection is RackDetection { ReorderingSeen: true };
 
+    /// <summary>How far segments have been seen to overtake each other, in segments.</summary>
+    internal int ReorderingDegree => _detection is RackDetection rack ? rack.ReorderingDegree : RackDetection.UsualReordering;
+
     /// <summary>Both sides use SACK (RFC 2018 2): a better recovery (RFC 5681 4.3).</summary>
     internal void UseSack() => _detection = new RackDetection(sender, counters);
 

@@ -7,7 +7,10 @@ namespace UserTcp.Tcp;
 /// found like lost originals, and a path that reorders is given a quarter of a round trip's grace.</remarks>
 internal sealed class RackDetection(Sender sender, StackCounters counters) : ILossDetection
 {
+    internal const int UsualReordering = 3; // what RFC 5681 3.2 allows for
+
     private const int DuplicateThreshold = 3; // RFC 8985 6.2, step 4: RFC 5681's
+    private const int MostReordering = 300; // Linux's tcp_max_reordering
     private const int RecoveriesWithWiderWindow = 16; // RFC 8985 6.2, step 4: RACK.reo_wnd_persist
 
     private Instant _newestSentAt = Instant.Never; // RACK.xmit_ts; never before the first delivery
@@ -27,10 +30,18 @@ internal sealed class RackDetection(Sender sender, StackCounters counters) : ILo
     /// <summary>The path has been seen to reorder.</summary>
     internal bool ReorderingSeen => _reorderingSeen;
 
+    /// <summary>How far segments have been seen to overtake each other, in segments. It is only told: RACK's patience is measured in time.</summary>
+    internal int ReorderingDegree { get; private set; } = UsualReordering;
+
     /// <inheritdoc/>
     public int OnAck(in Delivery delivery, in AckFacts ack)
     {
-        _reorderingSeen |= delivery.Reordered; // RFC 8985 6.2, step 3
+        if (delivery.Reordered is SeqNum from)
+        {
+            _reorderingSeen = true; // RFC 8985 6.2, step 3
+            int distance = (sender.Sent.HighestSacked - from + sender.Mss - 1) / sender.Mss;
+            ReorderingDegree = Math.Min(Math.Max(ReorderingDegree, distance), MostReordering);
+        }
         if (delivery.NewestSentAt != Instant.Never) // RFC 8985 6.2, step 2
         {
             _rtt = delivery.Now - delivery.LastSentAt;
@@ -80,6 +91,8 @@ internal sealed class RackDetection(Sender sender, StackCounters counters) : ILo
     {
         Deadline = Instant.Never;
         SentSegments sent = sender.Sent;
+        // So much has arrived ahead and yet nothing came of it: the path was thought to reorder more than it does. As in Linux.
+        if (sender.Recovery.State <= RecoveryState.Disorder && sent.SackedBytes >= UsualReordering * sender.Mss) ReorderingDegree = UsualReordering;
         if (sent.Count > 0 && sent[0].Sacked) // RFC 2018 8: the peer has reneged
         {
             counters.SackReneging++;

@@ -19,6 +19,7 @@ internal sealed class Sender
     private int _initialBufferSize, _largestBufferSize, _notSentLowWaterMark;
     private readonly TimeSpan _maximumRto;
     private readonly int _leastBurst;
+    private readonly bool _restartAfterIdle;
     private SeqNum _bufferStart; // the number of the first byte in Buffer
     private SeqNum _pushed; // behind the last segment that carried PSH
     private SeqNum _smallEnd; // behind the last segment smaller than the MSS
@@ -41,6 +42,7 @@ internal sealed class Sender
         ChangeBuffer(settings);
         _maximumRto = settings.MaximumRto;
         _leastBurst = settings.LeastBurst;
+        _restartAfterIdle = settings.RestartAfterIdle;
         _bufferStart = _pushed = _smallEnd = _roundEnd = initial + 1;
     }
 
@@ -58,6 +60,9 @@ internal sealed class Sender
 
     /// <summary>How large segments may be.</summary>
     internal PathMtuDiscovery PathMtu;
+
+    /// <summary>How long it was limited by what.</summary>
+    internal Chronograph Limits = new();
 
     /// <summary>What was written and is not acknowledged.</summary>
     internal ByteRing Buffer { get; } = new();
@@ -79,6 +84,9 @@ internal sealed class Sender
 
     /// <summary>The shift of the windows that arrive (RFC 7323 2.2).</summary>
     internal int WindowShift { get; set; }
+
+    /// <summary>What was written last is only a part: its end needs no PSH.</summary>
+    internal bool MoreFollows { get; set; }
 
     /// <summary>FIN follows the last byte written.</summary>
     internal bool FinQueued { get; set; }
@@ -341,24 +349,28 @@ internal sealed class Sender
         }
     }
 
-    /// <summary>Whether a segment that ends at a number carries PSH: at the end of what was written (RFC 9293 3.9.1.2, MUST-61), and after half
-    /// of the peer's largest window, so that a receiver that waits for it is never stuck.</summary>
-    internal bool MustPush(SeqNum end) => end == WriteEnd || end - _pushed > Space.LargestWindow / 2;
+    /// <summary>Whether a segment that ends at a number carries PSH: at the end of what was written (RFC 9293 3.9.1.2, MUST-61) unless more follows, and
+    /// after half of the peer's largest window, so that a receiver that waits for it is never stuck.</summary>
+    internal bool MustPush(SeqNum end) => (end == WriteEnd && !MoreFollows) || end - _pushed > Space.LargestWindow / 2;
 
     /// <summary>A connection that was silent for an RTO has lost its rhythm and starts slowly (RFC 5681 4.1, SHOULD).</summary>
     internal void RestartAfterIdle(Instant now)
     {
-        if (Sent.Count > 0 || now - _lastSent <= Rtt.Rto) return;
+        if (!_restartAfterIdle || Sent.Count > 0 || now - _lastSent <= Rtt.Rto) return;
         Congestion.OnIdle((now - _lastSent).Ticks / Rtt.Rto.Ticks, now);
         _lastSent = now;
     }
 
     /// <summary>Notes new data or FIN as sent.</summary>
-    internal void NoteSent(int dataLength, TcpFlags flags, Instant now)
+    /// <param name="dataLength">Bytes of data.</param>
+    /// <param name="flags">Its flags.</param>
+    /// <param name="continues">It follows the one before in the same burst.</param>
+    /// <param name="now">The time.</param>
+    internal void NoteSent(int dataLength, TcpFlags flags, bool continues, Instant now)
     {
         bool fin = (flags & TcpFlags.Fin) != 0;
         int length = dataLength + (fin ? 1 : 0);
-        Sent.Add(new SentSegment { Start = Space.Next, Length = length, Flags = flags & (TcpFlags.Psh | TcpFlags.Fin), SentAt = now });
+        Sent.Add(new SentSegment { Start = Space.Next, Length = length, Flags = flags & (TcpFlags.Psh | TcpFlags.Fin), SentAt = now, Continues = continues });
         Space.Next += length;
         if ((flags & TcpFlags.Psh) != 0) _pushed = Space.Next;
         if (dataLength % Mss != 0) _smallEnd = Space.Next;
@@ -407,8 +419,9 @@ internal sealed class Sender
     }
 
     /// <summary>Stops everything and gives the memory back.</summary>
-    internal void Release()
+    internal void Release(Instant now)
     {
+        Limits.Note(SendLimit.Idle, now);
         Timer.Stop();
         ProbeTimer.Stop();
         Recovery.TailProbe.Cancel();

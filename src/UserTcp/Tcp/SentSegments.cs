@@ -27,6 +27,9 @@ internal struct SentSegment
     /// <summary>The peer says that it has it, ahead of a gap (RFC 2018 5).</summary>
     internal bool Sacked;
 
+    /// <summary>It left in one burst with the one before it.</summary>
+    internal bool Continues;
+
     /// <summary>The number behind it.</summary>
     internal readonly SeqNum End => Start + Length;
 
@@ -202,6 +205,7 @@ internal sealed class SentSegments(SeqNum start)
         ref SentSegment first = ref this[index];
         ref SentSegment second = ref this[index + 1];
         second = first;
+        second.Continues = true;
         second.Start += firstLength;
         second.Length -= firstLength;
         first.Length = firstLength;

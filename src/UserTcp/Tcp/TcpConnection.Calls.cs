@@ -58,11 +58,15 @@ internal sealed partial class TcpConnection
     internal bool MaySend => State is TcpState.SynSent or TcpState.SynReceived or TcpState.Established or TcpState.CloseWait && !_sender.FinQueued;
 
     /// <summary>SEND (RFC 9293 3.10.2). Before the connection is open the data waits for it.</summary>
+    /// <param name="data">The bytes.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="more">More belongs to it and follows at once: a segment that is not full waits for it, until the next acknowledgment at the latest.</param>
     /// <returns>The bytes taken; fewer than given when the buffer is full, 0 also when the state does not allow to send.</returns>
-    internal int Send(ReadOnlySpan<byte> data, Instant now)
+    internal int Send(ReadOnlySpan<byte> data, Instant now, bool more = false)
     {
         _now = now;
         if (!MaySend) return 0;
+        _sender.MoreFollows = _waitsForMore = more;
         int taken = _sender.Enqueue(data);
         _writerWaits |= taken < data.Length;
         return taken;

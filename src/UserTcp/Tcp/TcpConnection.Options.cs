@@ -13,7 +13,7 @@ internal sealed partial class TcpConnection
         TcpSettings before = _settings;
         _settings = settings;
         _sender.ChangeBuffer(settings);
-        _uncorked = settings.NoDelay && !before.NoDelay; // as in Linux
+        _uncorked = settings.NoDelay; // as in Linux, also when it was set before
         if (settings.ReceiveBufferSize != before.ReceiveBufferSize) _receiver.FixBufferSize(settings.ReceiveBufferSize);
     }
 }

@@ -11,7 +11,10 @@ internal sealed partial class TcpConnection
     private bool _synDue;
     private bool _probeDue;
     private bool _keepAliveDue;
+    private bool _waitsForMore; // the user has said that more follows, and nothing has arrived since
     private bool _uncorked; // what is queued leaves although the cork stays
+    private SeqNum _repeatedEnd; // behind the last segment that was sent again
+    private Instant _repeatedAt = Instant.Never; // and when
     private int _burstLeft; // what follows the last new segment at once
     private SegmentNote _ackNote; // why the next bare acknowledgment is sent, when there is a special reason
 
@@ -44,6 +47,7 @@ internal sealed partial class TcpConnection
             _uncorked = false;
             ArmProbeTimer();
             TellWriter();
+            _sender.Limits.Note(Limit, _now);
         }
         if (_receiver.Acks.Due == 0) return false;
         segment = BuildData(_sender.Space.Acceptable, 0, TcpFlags.None, _ackNote);
@@ -66,16 +70,27 @@ internal sealed partial class TcpConnection
         // Of a shrunk window what is left is used: Linux 6.17 and later refuse all of a segment that ends beyond it.
         int most = room > 0 ? Math.Min(room, _sender.Mss) : _sender.Mss;
         if (_sender.Sent[index].DataLength > most) _sender.Sent.Split(index, most);
-        segment = Resend(index, SegmentNote.Retransmission);
+        segment = Resend(index, SegmentNote.Retransmission, EndsRepeatedBurst(index));
         return true;
     }
 
-    private OutgoingSegment Resend(int index, SegmentNote note)
+    /// <summary>Segments that left in one burst leave so again, where all are lost; PSH marks the end of it, as it did the first time.</summary>
+    private bool EndsRepeatedBurst(int index)
+    {
+        SentSegments sent = _sender.Sent;
+        bool begins = !sent[index].Continues || _repeatedEnd != sent[index].Start || _repeatedAt != _now;
+        (_repeatedEnd, _repeatedAt) = (sent[index].End, _now);
+        if (begins) return false;
+        if (index + 1 == sent.Count || !sent[index + 1].Lost || !sent[index + 1].Continues) return true;
+        return _sender.Pipe + sent[index].Length + Math.Min(sent[index + 1].Length, _sender.Mss) > _sender.Congestion.Window;
+    }
+
+    private OutgoingSegment Resend(int index, SegmentNote note, bool push = false)
     {
         SentSegment again = _sender.Sent[index];
         _sender.NoteResent(index, _now);
         _counters.Retransmissions++;
-        return BuildData(again.Start, again.DataLength, again.Flags, note);
+        return BuildData(again.Start, again.DataLength, again.Flags | (push ? TcpFlags.Psh : 0), note);
     }
 
     /// <summary>The tail loss probe: one segment of new data, else the last one again (RFC 8985 7.3). The congestion window does not hold it back.</summary>
@@ -102,7 +117,6 @@ internal sealed partial class TcpConnection
             segment = Resend(last, SegmentNote.TailLossProbe);
             probe.OnSent(_sender.Space.Next, retransmission: true);
         }
-        _sender.Timer.Restart(_sender.Rtt.Rto, _now); // RFC 8985 7.3
         return true;
     }
 
@@ -145,9 +159,10 @@ internal sealed partial class TcpConnection
         if (burst == 0 && unsent > 0) return false;
         int length = Math.Min(burst, Math.Max(_path.MaximumSuperSegment / mss, 1) * mss);
         // The end of a burst carries PSH, so that a receiver that merges segments need not wait whether another one follows. As in Linux.
-        bool push = length == burst && (_burstLeft > 0 || length > mss);
+        bool push = length == burst && (_burstLeft > 0 || length > mss || _probeDue);
+        bool continues = _burstLeft > 0;
         _burstLeft = burst - length;
-        segment = SendNew(length, push, SegmentNote.None);
+        segment = SendNew(length, push, SegmentNote.None, continues);
         return true;
     }
 
@@ -160,17 +175,17 @@ internal sealed partial class TcpConnection
         if (crumb == 0) return length;
         bool all = length == unsent;
         bool allowed = all || (length < mss && (length >= _sender.Space.LargestWindow / 2 || _probeDue));
-        bool corked = _settings.Cork && !_probeDue && !_uncorked;
+        bool corked = (_settings.Cork || _waitsForMore) && !_probeDue && !_uncorked;
         bool held = (corked || (!_settings.NoDelay && _sender.SmallSegmentMustWait)) && !(all && _sender.FinQueued); // RFC 9293 3.7.4, MUST-17
         return allowed && !held ? length : length - crumb;
     }
 
-    private OutgoingSegment SendNew(int length, bool push, SegmentNote note)
+    private OutgoingSegment SendNew(int length, bool push, SegmentNote note, bool continues = false)
     {
         bool fin = _sender.FinQueued && !_sender.FinSent && length == _sender.Unsent && length < _sender.Space.Usable;
         SeqNum start = _sender.Space.Next;
         TcpFlags flags = (fin ? TcpFlags.Fin : 0) | (length > 0 && _sender.MustPush(start + length) ? TcpFlags.Psh : 0);
-        _sender.NoteSent(length, flags, _now);
+        _sender.NoteSent(length, flags, continues, _now);
         if (push) flags |= TcpFlags.Psh; // of this burst only: sent again, it may stand alone
         _probeDue = false;
         if (length > 0) _receiver.Acks.OnDataSent(_now);
@@ -202,6 +217,19 @@ internal sealed partial class TcpConnection
         {
             _sender.ProbeTimer.Stop();
             _sender.ProbeTimer.ClearBackoff();
+        }
+    }
+
+    // What keeps the rest back, when everything has been sent that may be sent.
+    private SendLimit Limit
+    {
+        get
+        {
+            int next = Math.Min(_sender.Unsent, _sender.Mss);
+            if (_sender.Space.InFlight == 0 && next == 0) return SendLimit.Idle;
+            if (_sender.Congestion.Window - _sender.Pipe < next) return SendLimit.Path;
+            if (_sender.Space.Usable < next) return SendLimit.ReceiveWindow;
+            return _writerWaits && next == 0 ? SendLimit.SendBuffer : SendLimit.Path;
         }
     }
 

@@ -229,6 +229,7 @@ internal sealed partial class TcpConnection
             return false;
         }
         NoteHeard();
+        _waitsForMore = false;
         if (!space.SynAcknowledged)
         {
             if (segment.Ack == space.Unacknowledged) return true;

@@ -140,6 +140,12 @@ internal sealed partial class TcpConnection
         SegmentsReceived = _segmentsReceived,
         Retransmissions = _sender.Retransmissions,
         BytesOutOfOrder = _receiver.BytesOutOfOrder,
+        ReorderingDegree = _sender.Recovery.ReorderingDegree,
+        Limit = _sender.Limits.Limit,
+        LimitSince = _sender.Limits.Since,
+        BusyTime = _sender.Limits.Busy,
+        ReceiveWindowLimitedTime = _sender.Limits.ReceiveWindow,
+        SendBufferLimitedTime = _sender.Limits.SendBuffer,
     };
 
     /// <summary>The only place that changes the state.</summary>
@@ -160,13 +166,13 @@ internal sealed partial class TcpConnection
                 break;
             case TcpState.TimeWait:
                 _signals |= TcpSignals.EnteredTimeWait;
-                _sender.Release();
+                _sender.Release(_now);
                 _lingerDeadline = _now + 2 * _settings.MaximumSegmentLifetime; // RFC 9293 3.6.1, MUST-13
                 break;
             case TcpState.Closed:
                 _signals |= TcpSignals.Closed;
                 _synDue = false;
-                _sender.Release();
+                _sender.Release(_now);
                 _receiver.Acks.Cancel();
                 if (_userGone) _receiver.Release(); // else what has arrived may still be read
                 _lingerDeadline = _spareDeadline = Instant.Never;

@@ -107,4 +107,22 @@ public readonly record struct TcpInfo
 
     /// <summary>Bytes of the segments that arrived ahead of a gap, all together.</summary>
     public long BytesOutOfOrder { get; init; }
+
+    /// <summary>How far segments have been seen to overtake each other (segments); 3 before anything was seen, which is taken for usual.</summary>
+    public int ReorderingDegree { get; init; }
+
+    /// <summary>What keeps us from sending more.</summary>
+    public SendLimit Limit { get; init; }
+
+    /// <summary>Since when; the times below count up to then. <see cref="Instant.Never"/> before anything was sent.</summary>
+    public Instant LimitSince { get; init; }
+
+    /// <summary>How long something was written or in flight that was not acknowledged.</summary>
+    public TimeSpan BusyTime { get; init; }
+
+    /// <summary>How long of it the peer's window was the limit.</summary>
+    public TimeSpan ReceiveWindowLimitedTime { get; init; }
+
+    /// <summary>How long of it the send buffer was the limit: a larger one would have been faster.</summary>
+    public TimeSpan SendBufferLimitedTime { get; init; }
 }

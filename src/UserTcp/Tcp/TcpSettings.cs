@@ -134,6 +134,9 @@ public sealed record TcpSettings
     /// <summary>Segments that are handed to the link at once even on a slow path. 2 as in Linux (tcp_min_tso_segs).</summary>
     internal int LeastBurst { get; init; } = 2;
 
+    /// <summary>A connection that was idle starts slowly again (RFC 5681 4.1, SHOULD). Linux: tcp_slow_start_after_idle.</summary>
+    internal bool RestartAfterIdle { get; init; } = true;
+
     /// <summary>The largest segment to announce and to send, in bytes of data without options; null for what the path allows.</summary>
     /// <remarks>Null by default.</remarks>
     public int? MaximumSegmentSize { get; init; }

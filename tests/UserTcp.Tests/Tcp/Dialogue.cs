@@ -233,12 +233,21 @@ internal sealed class Dialogue : ITcpEventSink, IDisposable
     /// <summary>The user writes the next bytes of the stream.</summary>
     internal void Write(int length, bool all = true)
     {
-        NothingLeft();
-        Tell($"write {length}");
-        int taken = Connection.Send(Bytes(_write.Value, length), Now);
+        int taken = Send(length, more: false);
         if (all && taken != length) throw Fail($"{taken} of {length} bytes were taken");
+    }
+
+    /// <summary>The user writes, and more is to follow at once.</summary>
+    internal void WritePart(int length) => Send(length, more: true);
+
+    private int Send(int length, bool more)
+    {
+        NothingLeft();
+        Tell($"write {length}{(more ? ", more follows" : "")}");
+        int taken = Connection.Send(Bytes(_write.Value, length), Now, more);
         _write += taken;
         Pull();
+        return taken;
     }
 
     /// <summary>The user writes, and what is sent for it is of no interest here.</summary>

@@ -8,7 +8,10 @@ public sealed class OptionTests
 {
     private static readonly TcpSettings KeepAlive = Plain with
     {
-        KeepAlive = true, KeepAliveTime = TimeSpan.FromSeconds(100), KeepAliveInterval = TimeSpan.FromSeconds(10), KeepAliveProbes = 3,
+        KeepAlive = true,
+        KeepAliveTime = TimeSpan.FromSeconds(100),
+        KeepAliveInterval = TimeSpan.FromSeconds(10),
+        KeepAliveProbes = 3,
     };
 
     [Fact, Rfc("9293", "3.8.4")]
@@ -89,6 +92,35 @@ public sealed class OptionTests
         d.Call("no delay", connection => connection.Change(Plain with { Cork = true, NoDelay = true }, d.Now));
         d.ExpectData(101, 40, push: true);
         d.Write(40); // held again
+    }
+
+    [Fact]
+    public void What_belongs_to_more_waits_for_it()
+    {
+        using Dialogue d = Established(Plain with { NoDelay = true });
+        d.WritePart(40);
+        d.WritePart(1460);
+        d.ExpectData(101, 1460, push: false);
+        d.Write(10);
+        d.ExpectData(1561, 50, push: true);
+    }
+
+    [Fact]
+    public void More_that_does_not_come_is_waited_for_until_the_next_acknowledgment()
+    {
+        using Dialogue d = Established(Plain with { NoDelay = true });
+        d.WritePart(1460 + 40);
+        d.ExpectData(101, 1460, push: false);
+        d.Inject(Ack(1001, 1561));
+        d.ExpectData(1561, 40, push: false); // the rest may still come
+    }
+
+    [Fact]
+    public void More_that_does_not_come_is_waited_for_no_longer_than_an_RTO()
+    {
+        using Dialogue d = Established(Plain);
+        d.WritePart(40);
+        d.ExpectAfter(200, Push(101, 1001, 40));
     }
 
     [Fact]
