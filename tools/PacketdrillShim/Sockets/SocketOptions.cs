@@ -30,6 +30,9 @@ internal sealed record SocketOptions(Sysctls Sysctls)
 
     internal int KeepCount { get; set; } = (int)Sysctls.Number("tcp_keepalive_probes");
 
+    /// <summary>TCP_LINGER2.</summary>
+    internal TimeSpan FinWait2Timeout { get; set; } = TimeSpan.FromSeconds(Sysctls.Number("tcp_fin_timeout"));
+
     /// <summary>SO_LINGER, or null when it is off.</summary>
     internal TimeSpan? Linger { get; set; }
 
@@ -83,7 +86,14 @@ internal sealed record SocketOptions(Sysctls Sysctls)
                 CongestionControl = Congestion == "reno" ? CongestionAlgorithm.Reno : CongestionAlgorithm.Cubic,
                 PathMtuProbing = Sysctls.Number("tcp_mtu_probing") != 0,
                 NoDelay = NoDelay,
+                Cork = Cork,
+                KeepAlive = KeepAlive,
+                KeepAliveTime = KeepIdle,
+                KeepAliveInterval = KeepInterval,
+                KeepAliveProbes = KeepCount,
+                FinWait2Timeout = FinWait2Timeout,
                 MaximumSegmentSize = MaximumSegment,
+                RestartAfterIdle = Sysctls.Flag("tcp_slow_start_after_idle"),
                 LeastBurst = (int)Sysctls.Number("tcp_min_tso_segs"),
                 SynRetries = SynCount,
                 SynAckRetries = (int)Sysctls.Number("tcp_synack_retries"),

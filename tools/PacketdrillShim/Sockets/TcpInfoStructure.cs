@@ -32,7 +32,7 @@ internal static class TcpInfoStructure
             SlowStartThreshold = info.SlowStartThreshold == int.MaxValue ? int.MaxValue : (uint)(info.SlowStartThreshold / mss),
             CongestionWindow = (uint)(info.CongestionWindow / mss),
             AdvertisedMss = (uint)info.AdvertisedMss,
-            Reordering = 3,
+            Reordering = (uint)info.ReorderingDegree,
             TotalRetransmissions = (uint)info.Retransmissions,
             BytesAcknowledged = (ulong)info.BytesAcknowledged,
             BytesReceived = (ulong)info.BytesReceived,
@@ -40,6 +40,9 @@ internal static class TcpInfoStructure
             SegmentsIn = (uint)info.SegmentsReceived,
             NotSentBytes = (uint)info.BytesNotSent,
             MinimumRtt = Microseconds(info.MinimumRtt),
+            BusyTime = Microseconds(info.BusyTime + Running(info, info.Limit, now)),
+            ReceiveWindowLimited = Microseconds(info.ReceiveWindowLimitedTime + Running(info, SendLimit.ReceiveWindow, now)),
+            SendBufferLimited = Microseconds(info.SendBufferLimitedTime + Running(info, SendLimit.SendBuffer, now)),
             BytesSent = (ulong)info.BytesSent,
             BytesRetransmitted = (ulong)info.BytesRetransmitted,
             SendWindow = (uint)info.SendWindow,
@@ -47,6 +50,9 @@ internal static class TcpInfoStructure
         };
         return MemoryMarshal.AsBytes(new ReadOnlySpan<Layout>(in layout)).ToArray();
     }
+
+    private static TimeSpan Running(in TcpInfo info, SendLimit limit, Instant now)
+        => info.Limit == limit && limit != SendLimit.Idle ? now - info.LimitSince : TimeSpan.Zero;
 
     private static uint Microseconds(TimeSpan span) => (uint)(span.Ticks / TimeSpan.TicksPerMicrosecond);
 

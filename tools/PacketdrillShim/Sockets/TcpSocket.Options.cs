@@ -169,7 +169,10 @@ internal sealed partial class TcpSocket
                 if (number is not (0 or 1)) return -Errno.InvalidArgument;
                 _options.TellQueueLength = number != 0;
                 return 0;
-            case TcpOption.Linger2 or TcpOption.DeferAccept or TcpOption.WindowClamp or TcpOption.QuickAck or TcpOption.ThinLinearTimeouts
+            case TcpOption.Linger2:
+                _options.FinWait2Timeout = number > 0 ? TimeSpan.FromSeconds(number) : TimeSpan.FromSeconds(_options.Sysctls.Number("tcp_fin_timeout"));
+                return 0;
+            case TcpOption.DeferAccept or TcpOption.WindowClamp or TcpOption.QuickAck or TcpOption.ThinLinearTimeouts
                 or TcpOption.ThinDuplicateAck or TcpOption.Timestamp:
                 _options.Remembered[(OptionLevel.Tcp, (int)option)] = number;
                 return 0;
@@ -201,6 +204,8 @@ internal sealed partial class TcpSocket
                 return (int)_options.UserTimeout.TotalMilliseconds;
             case TcpOption.NotSentLowWater:
                 return (int)(_options.NotSentLowWater ?? 0);
+            case TcpOption.Linger2:
+                return (int)_options.FinWait2Timeout.TotalSeconds;
             case TcpOption.QueueLength:
                 return _options.TellQueueLength ? 1 : 0;
             case TcpOption.Congestion:

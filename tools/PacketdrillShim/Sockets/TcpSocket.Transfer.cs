@@ -49,7 +49,7 @@ internal sealed partial class TcpSocket
         int sent = 0;
         while (true)
         {
-            sent += Put(bytes.AsSpan(sent));
+            sent += Put(bytes.AsSpan(sent), more: (flags & MessageFlags.More) != 0);
             if (sent == bytes.Length) return sent;
             _wantsToWrite = true;
             if (!wait || !_machine.Time.Wait(() => IsWritable || _error != 0 || State == TcpState.Closed, deadline)) return sent > 0 ? sent : -Errno.TryAgain;
@@ -117,14 +117,14 @@ internal sealed partial class TcpSocket
     }
 
     // As in Linux's tcp_sendmsg: buffer by buffer, each of which leaves as soon as it is full.
-    private int Put(ReadOnlySpan<byte> bytes)
+    private int Put(ReadOnlySpan<byte> bytes, bool more)
     {
         int put = 0;
         while (put < bytes.Length)
         {
             int room = SendQueueModel.Room(_connection!.Connection.Info, _options);
             if (room == 0) break;
-            put += Stack.Send(_connection, bytes.Slice(put, Math.Min(room, bytes.Length - put)), Now);
+            put += Stack.Send(_connection, bytes.Slice(put, Math.Min(room, bytes.Length - put)), Now, more);
             if (put < bytes.Length) _machine.Port.Flush(Now);
         }
         return put;
