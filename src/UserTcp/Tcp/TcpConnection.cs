@@ -174,7 +174,8 @@ internal sealed partial class TcpConnection
                 _synDue = false;
                 _sender.Release(_now);
                 _receiver.Acks.Cancel();
-                if (_userGone) _receiver.Release(); // else what has arrived may still be read
+                if (_userGone) _receiver.Release();
+                else _receiver.OutOfOrder.Clear(); // what has arrived in order may still be read; what lies ahead of a gap never
                 _lingerDeadline = _spareDeadline = Instant.Never;
                 break;
         }
