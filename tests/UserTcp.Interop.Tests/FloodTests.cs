@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using UserTcp.Interop.Tests.Fixtures;
 
 namespace UserTcp.Interop.Tests;
@@ -36,8 +35,8 @@ public sealed class FloodTests
         Flood flood = new(lab, Port, (IPEndPoint)transfer.LocalEndPoint!);
         using var floodEnds = new CancellationTokenSource();
         Task<long> flooding = Task.Factory.StartNew(() => flood.Run(Duration, SegmentsPerSecond), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        Task<(long, byte[])> sending = Send(transfer, floodEnds.Token, cancellation);
-        Task<(long, byte[])> receiving = Receive(transfer, cancellation);
+        Task<(long, byte[])> sending = HashedTransfer.Send(transfer, floodEnds.Token, cancellation);
+        Task<(long, byte[])> receiving = HashedTransfer.Receive(transfer, cancellation);
 
         int connected = 0;
         for (; !flooding.IsCompleted || connected == 0; connected++)
@@ -77,37 +76,6 @@ public sealed class FloodTests
         client.SetRawSocketOption((int)ProtocolType.Tcp, Syncnt, BitConverter.GetBytes(2));
         await client.ConnectAsync(new IPEndPoint(TapLab.Ours, Port), cancellation);
         return client;
-    }
-
-    private static async Task<(long Bytes, byte[] Hash)> Send(Socket socket, CancellationToken end, CancellationToken cancellation)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = new byte[64 << 10];
-        var random = new Random(1);
-        long bytes = 0;
-        while (!end.IsCancellationRequested)
-        {
-            random.NextBytes(buffer);
-            hash.AppendData(buffer);
-            for (int at = 0; at < buffer.Length;) at += await socket.SendAsync(buffer.AsMemory(at), cancellation);
-            bytes += buffer.Length;
-        }
-        socket.Shutdown(SocketShutdown.Send);
-        return (bytes, hash.GetHashAndReset());
-    }
-
-    private static async Task<(long Bytes, byte[] Hash)> Receive(Socket socket, CancellationToken cancellation)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] buffer = new byte[64 << 10];
-        long bytes = 0;
-        int count;
-        while ((count = await socket.ReceiveAsync(buffer, cancellation)) > 0)
-        {
-            hash.AppendData(buffer, 0, count);
-            bytes += count;
-        }
-        return (bytes, hash.GetHashAndReset());
     }
 
     private static async Task AcceptAll(TcpListener listener, CancellationToken cancellation)

@@ -266,6 +266,7 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
     {
         lock (Gate)
         {
+            now = Now; // callers may have sent since the link was asked: an answer to that must not seem to come before it
             for (int i = 0; i < batch.Count; i++) Net.FrameArrives(batch.Frame(i), batch.Offload(i), now);
             Flush();
         }

@@ -13,6 +13,7 @@ public sealed class CapturingLink : ILink
 
     // Held while a frame is sent and noted, so that no answer to it can be noted first. Neither can block.
     private readonly Lock _order = new();
+    private Instant _latest;
 
     /// <summary>Captures a link, which is disposed with this one.</summary>
     public CapturingLink(ILink inner, CaptureFile file)
@@ -51,9 +52,16 @@ public sealed class CapturingLink : ILink
         {
             if (!_inner.Send(frame, now))
                 return false;
-            _file.Add(frame, FrameDirection.Sent, now);
+            Note(frame, FrameDirection.Sent, now);
             return true;
         }
+    }
+
+    // What is received bears the time at which the link was asked. A frame may have been sent since, and the times shall be in order as the frames are.
+    private void Note(in OutgoingFrame frame, FrameDirection direction, Instant now)
+    {
+        if (now > _latest) _latest = now;
+        _file.Add(frame, direction, _latest);
     }
 
     /// <inheritdoc/>
@@ -74,7 +82,7 @@ public sealed class CapturingLink : ILink
             lock (link._order)
             {
                 for (int i = 0; i < batch.Count; i++)
-                    link._file.Add(new OutgoingFrame(batch.Frame(i), default, default, batch.Offload(i)), FrameDirection.Received, now);
+                    link.Note(new OutgoingFrame(batch.Frame(i), default, default, batch.Offload(i)), FrameDirection.Received, now);
             }
 
             Receiver!.Receive(batch, now);

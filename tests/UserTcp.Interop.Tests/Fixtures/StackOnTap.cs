@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using UserTcp.Link;
 using UserTcp.Tcp;
 
@@ -6,6 +7,8 @@ namespace UserTcp.Interop.Tests.Fixtures;
 /// <summary>Our stack in this process, on a lab's TAP.</summary>
 internal sealed class StackOnTap : IAsyncDisposable
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly TapDevice _tap;
 
     /// <summary>Opens the TAP and starts a stack on it.</summary>
@@ -24,6 +27,13 @@ internal sealed class StackOnTap : IAsyncDisposable
 
     /// <summary>The stack.</summary>
     public Stack Stack { get; }
+
+    /// <summary>Waits until the stack has forgotten every connection, those in TIME-WAIT too.</summary>
+    public async Task NothingLeft()
+    {
+        for (long start = Stopwatch.GetTimestamp(); Stack.ConnectionCount > 0; await Task.Delay(10))
+            Assert.True(Stopwatch.GetElapsedTime(start) < Patience, $"{Stack.ConnectionCount} connections are left");
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
