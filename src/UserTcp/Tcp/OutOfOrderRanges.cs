@@ -59,10 +59,15 @@ internal sealed class OutOfOrderRanges
     }
 
     /// <summary>Puts the ranges that changed last into an acknowledgment, the newest first, as many as have room (RFC 2018 4, newest-first).</summary>
-    /// <remarks>So each range is told several times, in case acknowledgments are lost.</remarks>
-    internal void Report(ref TcpOptions options, int most)
+    /// <remarks>So each range is told several times, in case acknowledgments are lost. After a batch of segments several acknowledgments leave at once: each
+    /// tells what was newest when its own segment had come. Would they all tell of the end, a batch with more gaps than there is room for would leave the
+    /// peer without news of the first ones, and it would send again what has arrived.</remarks>
+    /// <param name="options">Of the acknowledgment.</param>
+    /// <param name="most">The blocks that it has room for.</param>
+    /// <param name="later">How many acknowledgments follow for segments that came later.</param>
+    internal void Report(ref TcpOptions options, int most, int later)
     {
-        long told = long.MaxValue;
+        long told = Math.Max(_changes - later, OldestChange) + 1;
         for (; most > 0; most--)
         {
             int newest = -1;
@@ -72,6 +77,16 @@ internal sealed class OutOfOrderRanges
             }
             if (newest < 0 || !options.AddSack(this[newest])) return;
             told = _ranges[newest].Changed;
+        }
+    }
+
+    private long OldestChange
+    {
+        get
+        {
+            long oldest = long.MaxValue - 1;
+            for (int i = 0; i < Count; i++) oldest = Math.Min(oldest, _ranges[i].Changed);
+            return oldest;
         }
     }
 

@@ -150,7 +150,7 @@ internal sealed class Receiver
             _duplicate = default; // RFC 2883 4: reported once
             most--;
         }
-        OutOfOrder.Report(ref options, most);
+        OutOfOrder.Report(ref options, most, later: Math.Max(Acks.Due - 1, 0));
         return twice;
     }
 

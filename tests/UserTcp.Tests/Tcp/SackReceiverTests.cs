@@ -49,13 +49,29 @@ public sealed class SackReceiverTests
     {
         using Dialogue d = Open();
         d.Inject(Data(1101, 101, 100), Data(1301, 101, 100)); // in one batch: one acknowledgment each
-        d.Expect(SackAck(1001, 1301, 1401, 1101, 1201));
+        d.Expect(SackAck(1001, 1101, 1201));
         d.Expect(SackAck(1001, 1301, 1401, 1101, 1201));
         d.Inject(Data(1001, 101, 100));
         d.Expect(SackAck(1201, 1301, 1401));
         d.Inject(Data(1201, 101, 100));
         d.Expect(SackAck(1401));
         d.Read(400);
+    }
+
+    // peer                                     us
+    //   seq=1101, 1301 … 2101 len=100  -->         at once
+    //              <--  ack=1001      six times, and no block is missing in all of them
+    [Fact, Rfc("2018", "4", "newest-first", "every-ack")]
+    public void A_batch_with_more_gaps_than_blocks_is_told_as_if_its_segments_had_come_one_by_one()
+    {
+        using Dialogue d = Open();
+        d.Inject([.. Enumerable.Range(0, 6).Select(i => Data(1101 + 200 * (uint)i, 101, 100))]);
+        d.Expect(SackAck(1001, 1101, 1201));
+        d.Expect(SackAck(1001, 1301, 1401, 1101, 1201));
+        d.Expect(SackAck(1001, 1501, 1601, 1301, 1401, 1101, 1201));
+        d.Expect(SackAck(1001, 1701, 1801, 1501, 1601, 1301, 1401, 1101, 1201));
+        d.Expect(SackAck(1001, 1901, 2001, 1701, 1801, 1501, 1601, 1301, 1401));
+        d.Expect(SackAck(1001, 2101, 2201, 1901, 2001, 1701, 1801, 1501, 1601));
     }
 
     [Fact, Rfc("5681", "4.2")]
