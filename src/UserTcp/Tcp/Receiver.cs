@@ -90,7 +90,7 @@ internal sealed class Receiver
             FinSeen = true;
             _fin = end;
         }
-        SeqNum right = fin ? end + 1 : end;
+        SeqNum right = fin && FinSeen && end == _fin ? end + 1 : end; // a FIN that has no room has no number either: else a byte would be made up for it
         if (seq < Space.Next)
         {
             NoteDuplicate(seq, right);

@@ -315,4 +315,20 @@ public sealed class ReceiveTests
         d.Read(16 * 1460);
         return d;
     }
+
+    // The last byte of the window, and a FIN behind it, ahead of a gap: the FIN has no room and must come again.
+    [Fact, Rfc("9293", "3.4")]
+    public void A_FIN_beyond_the_window_is_not_counted_as_a_byte()
+    {
+        using Dialogue d = Established();
+        int window = d.Connection.Info.ReceiveWindow;
+        uint edge = 1001 + (uint)window;
+        d.Inject(Fin(edge - 100, 101, 100), skipSent: true);
+        for (uint seq = 1001; seq < edge - 100; seq += 1000) d.Inject(Data(seq, 101, (int)Math.Min(1000, edge - 100 - seq)), skipSent: true);
+        Assert.Equal(window, d.Connection.AvailableToRead);
+        d.Read(window, skipSent: true);
+        Assert.False(d.Connection.EndOfStream);
+        d.Inject(Fin(edge, 101), skipSent: true);
+        Assert.True(d.Connection.EndOfStream);
+    }
 }
