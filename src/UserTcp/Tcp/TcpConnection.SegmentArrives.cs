@@ -232,7 +232,7 @@ internal sealed partial class TcpConnection
         _waitsForMore = false;
         if (!space.SynAcknowledged)
         {
-            if (segment.Ack == space.Unacknowledged) return true;
+            if (segment.Ack <= space.Unacknowledged) return true;
             AcknowledgeSyn(segment); // FIN-WAIT-1 straight from SYN-RECEIVED
         }
         bool advances = segment.Ack > space.Unacknowledged;
