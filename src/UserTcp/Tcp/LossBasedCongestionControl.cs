@@ -35,6 +35,7 @@ internal abstract class LossBasedCongestionControl : ICongestionControl
             _initialWindow = (int)((long)_initialWindow * mss / Mss);
         }
         Window = Math.Max(Window, mss); // less than one segment would never let anything go
+        _initialWindow = Math.Max(_initialWindow, mss);
         SlowStartThreshold = AtLeastTwoSegments(SlowStartThreshold, mss);
         Mss = mss;
     }

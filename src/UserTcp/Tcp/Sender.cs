@@ -341,7 +341,7 @@ internal sealed class Sender
             int bytes = LargestBurst;
             if (Rtt.Measured)
             {
-                long rate = 2 * Congestion.Window * TimeSpan.TicksPerSecond / Math.Max(Rtt.Smoothed.Ticks, 1); // bytes per second; doubled as cwnd may double in a round trip
+                long rate = 2L * Congestion.Window * TimeSpan.TicksPerSecond / Math.Max(Rtt.Smoothed.Ticks, 1); // bytes per second; doubled as cwnd may double in a round trip
                 int near = (int)Math.Min(Rtt.Minimum.Ticks / (TimeSpan.TicksPerMicrosecond * 512), 31); // what is near may have more
                 bytes = (int)Math.Min((rate >> 10) + (LargestBurst >> near), LargestBurst);
             }

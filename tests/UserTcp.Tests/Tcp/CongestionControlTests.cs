@@ -310,4 +310,25 @@ public sealed class CongestionControlTests
             AcknowledgedLastRound = segments;
         }
     }
+
+    // A SYN lost twice leaves an initial window of one segment. When segments become larger, it must not become less than one.
+    [Theory, InlineData(CongestionAlgorithm.Cubic), InlineData(CongestionAlgorithm.Reno), Rfc("5681", "4.1")]
+    public void Silence_leaves_room_for_a_segment(CongestionAlgorithm algorithm)
+    {
+        ICongestionControl congestion = algorithm == CongestionAlgorithm.Reno ? new RenoCongestionControl() : new CubicCongestionControl();
+        congestion.Start(1000, 1000);
+        congestion.ChangeMss(1448);
+        congestion.Window = 5000;
+        congestion.OnIdle(20, Instant.Zero);
+        Assert.Equal(1448, congestion.Window);
+    }
+
+    [Fact]
+    public void With_the_largest_window_bursts_are_large()
+    {
+        Sender sender = new(new(100), new(), new());
+        sender.Rtt.Measure(TimeSpan.FromMilliseconds(100), 1);
+        sender.Congestion.Window = 1 << 30;
+        Assert.Equal(65_536 / sender.Mss * sender.Mss, sender.Burst);
+    }
 }
