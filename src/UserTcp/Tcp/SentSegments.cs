@@ -145,7 +145,12 @@ internal sealed class SentSegments(SeqNum start)
     /// <summary>Takes back all that SACK has said: the peer has thrown away what it had reported (RFC 2018 8).</summary>
     internal void ForgetSacks()
     {
-        for (int i = 0; i < Count; i++) this[i].Sacked = false;
+        for (int i = 0; i < Count; i++)
+        {
+            ref SentSegment segment = ref this[i];
+            if (segment.Sacked && segment.Retransmitted) ResentBytes += segment.Length;
+            segment.Sacked = false;
+        }
         SackedBytes = 0;
         _seenCount = 0;
     }

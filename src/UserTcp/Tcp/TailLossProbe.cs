@@ -23,7 +23,7 @@ internal struct TailLossProbe
     /// <summary>RFC 8985 7.2. One probe at a time; the retransmission timer stays the last resort.</summary>
     internal void Schedule(in RttEstimator rtt, bool oneSegment, Instant retransmissionDeadline, Instant now)
     {
-        Deadline = Instant.Never;
+        Cancel(); // an acknowledgment may have come between the deadline and the probe
         if (_end is not null) return;
         TimeSpan timeout = rtt.Measured ? 2 * rtt.Smoothed + (oneSegment ? LongestDelayedAck : TimeSpan.Zero) : rtt.Rto;
         Deadline = Instant.Min(now + timeout, retransmissionDeadline);

@@ -284,4 +284,33 @@ public sealed class RackTests
 
     private static WireSegment Sacked(int first, int? last = null)
         => Ack(1001, 101) with { Sack = [(uint)(101 + (first - 1) * 1000), (uint)(101 + (last ?? first) * 1000)] };
+
+    [Fact, Rfc("2018", "8")]
+    public void What_was_repeated_and_reported_is_counted_as_repeated_again_when_the_report_is_taken_back()
+    {
+        SentSegments sent = new(new(101));
+        Instant now = new(TimeSpan.TicksPerSecond);
+        for (uint i = 0; i < 3; i++) sent.Add(new() { Start = new(101 + i * 1000), Length = 1000, SentAt = now });
+        sent.MarkLost(1);
+        sent.MarkResent(1, now);
+        Delivery delivery = new(now, default, new(101), new(101));
+        sent.MarkSacked(new(new(1101), new(2101)), 1000, ref delivery);
+        Assert.Equal(0, sent.ResentBytes);
+        sent.ForgetSacks();
+        Assert.Equal(1000, sent.ResentBytes);
+        sent.MarkLost(1);
+        Assert.Equal((0, 1000), (sent.ResentBytes, sent.LostBytes));
+    }
+
+    [Fact, Rfc("8985", "7.2")]
+    public void An_acknowledgment_that_comes_before_the_probe_leaves_makes_it_wait_again()
+    {
+        TailLossProbe probe = new();
+        RttEstimator rtt = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(60));
+        probe.Schedule(rtt, oneSegment: false, Instant.Never, Instant.Zero);
+        probe.Expire();
+        Assert.True(probe.IsDue);
+        probe.Schedule(rtt, oneSegment: false, Instant.Never, Instant.Zero + TimeSpan.FromSeconds(1));
+        Assert.False(probe.IsDue);
+    }
 }
