@@ -57,7 +57,7 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
     /// <summary>F-RTO wants new data sent before repeats: their acknowledgments will tell whether the timeout was a mistake (RFC 5682 2.1, step 2b).</summary>
     internal bool PrefersNewData { get; private set; }
 
-    /// <summary>The next new segment tells the peer that its echo of a mark was heeded (RFC 3168 6.1.2).</summary>
+    /// <summary>The next new segment tells the peer that cwnd was reduced, for whatever reason: then it ends its echo of a mark (RFC 3168 6.1.2).</summary>
     internal bool ReductionToTell { get; set; }
 
     /// <summary>The path has been seen to reorder.</summary>
@@ -124,6 +124,7 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
         bool reduce = first || sender.Space.Unacknowledged >= Point || (State == RecoveryState.Loss && !again);
         sender.Congestion.OnTimeout(sender.Space.InFlight, !reduce, now);
         if (reduce) _spurious.Watch(sender.Space.Unacknowledged, sender.Sent.ResentBytes);
+        ReductionToTell = sender.EcnAgreed;
         _detection.OnTimeout(now);
         sender.Congestion.Window = sender.Pipe + sender.Mss; // RFC 5681 3.1: the loss window, beyond what is not given up
         TailProbe.Forget();
@@ -162,10 +163,12 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
         State = RecoveryState.Recovery;
         counters.FastRetransmits++;
         Point = sender.Space.Next;
-        _spurious.Watch(sender.Space.Unacknowledged, sender.Sent.ResentBytes);
+        _spurious.Forget(); // a mark is no mistake
         TailProbe.Forget();
         if (!reducing)
         {
+            _spurious.Watch(sender.Space.Unacknowledged, sender.Sent.ResentBytes);
+            ReductionToTell = sender.EcnAgreed;
             // RFC 9937 6.1: what was in flight, without what SACK had reported before this acknowledgment.
             int flight = sender.Space.InFlight - sender.Sent.SackedBytes + delivery.Bytes;
             sender.Congestion.OnCongestion(sender.Space.InFlight, CongestionSignal.Loss, delivery.Now);
@@ -192,6 +195,7 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
         sender.Congestion.OnCongestion(sender.Space.InFlight, CongestionSignal.Loss, now);
         sender.Congestion.Window = sender.Congestion.SlowStartThreshold;
         _spurious.Forget();
+        ReductionToTell = sender.EcnAgreed;
         return "a tail loss probe has repaired a loss (RFC 8985 7.4.2)";
     }
 
@@ -246,7 +250,11 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
     private string Undo(RecoveryState next, bool unmark)
     {
         counters.SpuriousRecoveriesUndone++;
-        sender.Congestion.Undo();
+        if (_spurious.IsWatching) // else the reduction was for a mark
+        {
+            sender.Congestion.Undo();
+            ReductionToTell = false;
+        }
         if (unmark) sender.Sent.ForgetLosses();
         _spurious.Forget();
         _detection.OnRecovered();

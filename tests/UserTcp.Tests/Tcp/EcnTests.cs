@@ -110,4 +110,40 @@ public sealed class EcnTests
         d.ExpectAfter(200, Push(101, 1001, 100) with { Marked = false });
         d.Inject(Ack(1001, 201));
     }
+
+    [Theory, Rfc("3168", "6.1.2")]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_reduction_for_a_loss_is_told_too(bool timeout)
+    {
+        using Dialogue d = Agreed();
+        d.Write(14_600, all: true, skipSent: true);
+        if (timeout) d.After(1100, skipSent: true);
+        else for (int i = 0; i < 3; i++) d.Inject(Ack(1001, 101), skipSent: true);
+        d.Inject(Ack(1001, 14_701), skipSent: true);
+        d.Write(1460);
+        d.Expect(With(Push(14_701, 1001, 1460), WireSegment.Cwr) with { Marked = true });
+    }
+
+    // P2 is late. What its repeat undoes is the reaction to the loss, not the one to the mark.
+    [Fact, Rfc("3168", "6.1.2"), Rfc("3708", "2")]
+    public void The_reduction_for_a_mark_is_not_undone()
+    {
+        using var d = new Dialogue(Plain with { Ecn = EcnMode.Request, SelectiveAcknowledgments = true });
+        d.Connect();
+        d.Expect(With(Syn(100), WireSegment.Ece | WireSegment.Cwr));
+        d.After(100);
+        d.Inject(With(SynAck(1000, 101, mss: 1460), WireSegment.Ece) with { SackOk = true });
+        d.Expect(Ack(101, 1001));
+        d.Write(14_600, all: true, skipSent: true);
+        d.After(10);
+        d.Inject(With(Ack(1001, 1561), WireSegment.Ece), skipSent: true);
+        int threshold = d.Connection.Info.SlowStartThreshold;
+        Assert.Equal(RecoveryState.Reduced, d.Connection.Info.Recovery);
+        d.Inject(Ack(1001, 1561) with { Sack = [3021, 7401] }, skipSent: true);
+        Assert.Equal(RecoveryState.Recovery, d.Connection.Info.Recovery);
+        d.After(10, skipSent: true);
+        d.Inject(Ack(1001, 14_701) with { Sack = [1561, 3021] }, skipSent: true);
+        Assert.Equal(threshold, d.Connection.Info.SlowStartThreshold);
+    }
 }
