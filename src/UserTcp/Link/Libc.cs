@@ -41,14 +41,21 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "writev", SetLastError = true)]
     internal static partial nint WriteVector(SafeFileHandle file, IoVector* vectors, int count);
 
-    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
-    internal static partial int Poll(PollEntry* entries, nuint count, int milliseconds);
+    [LibraryImport("libc", EntryPoint = "ppoll", SetLastError = true)]
+    internal static partial int Poll(PollEntry* entries, nuint count, TimeSpecification* timeout, void* signalMask);
 
     /// <summary>struct iovec.</summary>
     internal struct IoVector
     {
         internal void* Base;
         internal nuint Length;
+    }
+
+    /// <summary>struct timespec on a 64-bit system.</summary>
+    internal struct TimeSpecification
+    {
+        internal long Seconds;
+        internal long Nanoseconds;
     }
 
     /// <summary>struct pollfd.</summary>

@@ -140,7 +140,15 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
             PollEntry* entries = stackalloc PollEntry[2];
             entries[0] = new() { File = (int)open.Tap.DangerousGetHandle(), Events = PollIn };
             entries[1] = new() { File = (int)open.WakeEvent.DangerousGetHandle(), Events = PollIn };
-            if (Poll(entries, 2, ToMilliseconds(timeout)) > 0 && (entries[1].Returned & PollIn) != 0)
+            // Not poll, which counts milliseconds: the reordering window of RACK and the tail loss probe wait for tens of microseconds on a short path.
+            bool limited = timeout != Timeout.InfiniteTimeSpan;
+            long ticks = Math.Max(timeout.Ticks, 0);
+            TimeSpecification limit = new()
+            {
+                Seconds = ticks / TimeSpan.TicksPerSecond,
+                Nanoseconds = ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
+            };
+            if (Poll(entries, 2, limited ? &limit : null, null) > 0 && (entries[1].Returned & PollIn) != 0)
             {
                 ulong count;
                 Read(open.WakeEvent, &count, sizeof(ulong));
@@ -160,10 +168,6 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
         ulong one = 1;
         Write(open.WakeEvent, &one, sizeof(ulong));
     }
-
-    // Rounded up: a wait that ends before its deadline would be followed by another that ends at once.
-    private static int ToMilliseconds(TimeSpan timeout)
-        => timeout == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Clamp(Math.Ceiling(timeout.TotalMilliseconds), 0, int.MaxValue);
 
     /// <summary>Reads frames until there is none, the batch is full, or <paramref name="frames"/> are there.</summary>
     private bool Drain(TapHandle open, int frames)
