@@ -119,7 +119,8 @@ internal sealed class Scenario : IDisposable
             piece,
             Chance(1, 3) ? Milliseconds(Chance(1, 4) ? 2000 : 20) : TimeSpan.Zero,
             Chance(1, 3),
-            Chance(1, 10) ? (int)Below(0, 20_000) : -1);
+            Chance(1, 10) ? (int)Below(0, 20_000) : -1,
+            Chance(1, 2));
     }
 
     private TcpSettings Settings(bool lossy) => new()
@@ -132,6 +133,9 @@ internal sealed class Scenario : IDisposable
         CongestionControl = Chance(3, 4) ? CongestionAlgorithm.Cubic : CongestionAlgorithm.Reno,
         Ecn = (EcnMode)Below(0, 3),
         NoDelay = Chance(1, 2),
+        Cork = Chance(1, 8),
+        KeepAlive = Chance(1, 4),
+        KeepAliveTime = TimeSpan.FromSeconds(Below(1, 100)),
         SynRetries = lossy ? 15 : 5,
         SynAckRetries = lossy ? 15 : 5,
         UserTimeout = TimeSpan.FromHours(2),

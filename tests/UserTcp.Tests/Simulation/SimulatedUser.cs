@@ -9,7 +9,8 @@ namespace UserTcp.Tests.Simulation;
 /// <param name="Pause">How long it rests between calls at most.</param>
 /// <param name="CloseAfterRead">It closes its direction only after the other side's end: a half-close from the other's view.</param>
 /// <param name="AbortAfter">It aborts after having read so many bytes; never when negative.</param>
-internal readonly record struct Habits(int Amount, int Piece, TimeSpan Pause, bool CloseAfterRead, int AbortAfter);
+/// <param name="Leaves">Having read everything, it closes both ways: what is not delivered yet must get there without it.</param>
+internal readonly record struct Habits(int Amount, int Piece, TimeSpan Pause, bool CloseAfterRead, int AbortAfter, bool Leaves = false);
 
 /// <summary>One end's user: writes a stream that the other end knows, checks what it reads, closes when it is done.</summary>
 internal sealed class SimulatedUser : ITcpUser
@@ -106,7 +107,8 @@ internal sealed class SimulatedUser : ITcpUser
         if (_written < _habits.Amount || _closed || (_habits.CloseAfterRead && !HasReadAll)) return;
         if (Slot.Connection.State == TcpState.SynSent) return; // closing now would give the connection up (RFC 9293 3.10.4)
         _closed = true;
-        _net.CloseWrite(Slot, now);
+        if (_habits.Leaves && HasReadAll) _net.Close(Slot, now);
+        else _net.CloseWrite(Slot, now);
     }
 
     private static byte ByteAt(ulong seed, int index) => (byte)(((seed | 1) * (ulong)(index + 1)) >> 32);
