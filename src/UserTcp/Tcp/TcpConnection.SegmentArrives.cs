@@ -158,7 +158,7 @@ internal sealed partial class TcpConnection
             return;
         }
         _counters.OutOfWindow++;
-        if (State == TcpState.TimeWait && segment.Has(TcpFlags.Fin))
+        if (State == TcpState.TimeWait && segment.Has(TcpFlags.Fin) && segment.Seq + segment.Length == _receiver.Space.Next)
         {
             // RFC 9293 3.10.7.4, eighth: the peer's FIN again. Our last ACK was lost; the 2 MSL start anew.
             _lingerDeadline = _now + 2 * _settings.MaximumSegmentLifetime;

@@ -234,6 +234,17 @@ public sealed class CloseTests
         d.Is(TcpState.Closed);
     }
 
+    [Fact, Rfc("9293", "3.10.7.4", "eighth")]
+    public void Only_the_peers_own_FIN_restarts_TIME_WAIT()
+    {
+        using Dialogue d = In(TcpState.TimeWait);
+        d.After(2000);
+        Instant end = d.Connection.NextDeadline;
+        d.Inject(Fin(500_000, 102)); // a guess, which is answered like everything outside the window
+        d.Expect(Ack(102, 1002));
+        Assert.Equal(end, d.Connection.NextDeadline);
+    }
+
     [Fact, Rfc("9293", "3.6.1", "MUST-13"), Rfc("9293", "3.10.8")]
     public void TIME_WAIT_lasts_twice_the_MSL_that_is_set()
     {
