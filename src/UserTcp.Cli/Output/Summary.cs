@@ -59,8 +59,8 @@ internal sealed record HttpSummary(string Url, int Status, long Bytes, string Sh
 
 /// <summary>A connection at its end.</summary>
 internal sealed record ConnectionSummary(
-    string Host, string Local, string Remote, string State, double SmoothedRttMilliseconds, long BytesSent, long BytesReceived, long Retransmissions,
-    TlsSummary? Tls);
+    string Host, string Local, string Remote, string State, double SmoothedRttMilliseconds, double MinimumRttMilliseconds, long BytesSent, long BytesReceived,
+    long Retransmissions, int PathMtu, int CongestionWindow, TlsSummary? Tls);
 
 /// <summary>What a TLS handshake agreed on.</summary>
 internal sealed record TlsSummary(

@@ -52,8 +52,8 @@ internal static class Run
         Tcp.TcpInfo info = connection.Tcp.Info;
         return new(
             connection.Host, connection.Tcp.LocalEndPoint.ToString(), connection.Tcp.RemoteEndPoint.ToString(), info.State.ToString(),
-            info.SmoothedRtt.TotalMilliseconds, info.BytesSent, info.BytesReceived, info.Retransmissions,
-            connection.Tls is { } tls ? Describe(tls.Session) : null);
+            info.SmoothedRtt.TotalMilliseconds, info.MinimumRtt.TotalMilliseconds, info.BytesSent, info.BytesReceived, info.Retransmissions, info.PathMtu,
+            info.CongestionWindow, connection.Tls is { } tls ? Describe(tls.Session) : null);
     }
 
     private static TlsSummary Describe(TlsSessionInfo session) => new(

@@ -26,7 +26,6 @@ internal sealed class Sender
     private SeqNum _roundEnd; // the end of the round over which the use of the congestion window is watched
     private int _roundFlight; // the most in flight in this round
     private bool _roundLimited; // the congestion window held data back in this round
-    private Instant _lastSent;
 
     internal Sender(SeqNum initial, TcpSettings settings, StackCounters counters)
     {
@@ -100,10 +99,14 @@ internal sealed class Sender
     /// <summary>Retransmission timeouts in a row without progress.</summary>
     internal int Timeouts { get; private set; }
 
+    /// <summary>When data was sent last, or the connection opened.</summary>
+    internal Instant LastSent { get; private set; }
+
     internal long BytesSent { get; private set; }
     internal long BytesRetransmitted { get; private set; }
     internal long BytesAcknowledged { get; private set; }
     internal long Retransmissions { get; private set; }
+    internal long DuplicateSacks { get; private set; }
 
     /// <summary>Room for the user to write: in the buffer, and below the low-water mark of what is not sent, which a full segment may pass.</summary>
     internal int Room
@@ -165,7 +168,7 @@ internal sealed class Sender
         // RFC 5681 3.1, initial-window, lost-syn: one segment when the SYN was lost. With an initial RTO of 1 s a single repeat is more often a long path than a loss (RFC 6298 appendix A).
         int window = Math.Min(InitialWindowSegments * Mss, Math.Max(2 * Mss, InitialWindowBytes));
         Congestion.Start(Mss, retransmissions > 1 ? Mss : window);
-        _lastSent = now;
+        LastSent = now;
     }
 
     /// <summary>Takes bytes from the user.</summary>
@@ -229,6 +232,7 @@ internal sealed class Sender
         {
             twice = first;
             _counters.DuplicateSacksReceived++;
+            DuplicateSacks++;
         }
         for (int i = twice is null ? 0 : 1; i < options.SackCount; i++)
         {
@@ -356,9 +360,9 @@ internal sealed class Sender
     /// <summary>A connection that was silent for an RTO has lost its rhythm and starts slowly (RFC 5681 4.1, SHOULD).</summary>
     internal void RestartAfterIdle(Instant now)
     {
-        if (!_restartAfterIdle || Sent.Count > 0 || now - _lastSent <= Rtt.Rto) return;
-        Congestion.OnIdle((now - _lastSent).Ticks / Rtt.Rto.Ticks, now);
-        _lastSent = now;
+        if (!_restartAfterIdle || Sent.Count > 0 || now - LastSent <= Rtt.Rto) return;
+        Congestion.OnIdle((now - LastSent).Ticks / Rtt.Rto.Ticks, now);
+        LastSent = now;
     }
 
     /// <summary>Notes new data or FIN as sent.</summary>
@@ -437,7 +441,7 @@ internal sealed class Sender
 
     private void NoteLeft(Instant now)
     {
-        _lastSent = now;
+        LastSent = now;
         Timer.EnsureRunning(Rtt.Rto, now); // RFC 6298 5.1
         if (WaitingSince == Instant.Never) WaitingSince = now;
     }

@@ -260,7 +260,11 @@ internal sealed partial class TcpConnection
     private OutgoingSegment BuildData(SeqNum start, int length, TcpFlags flags, SegmentNote note)
     {
         ReadOnlySpan<byte> first = default, rest = default;
-        if (length > 0) _sender.Slice(start, length, out first, out rest);
+        if (length > 0)
+        {
+            _dataSegmentsSent++;
+            _sender.Slice(start, length, out first, out rest);
+        }
         flags |= TcpFlags.Ack | EcnFlags(length, note, out bool ecnCapable);
         TcpHeader header = new(Tuple.Local.Port, Tuple.Remote.Port, start, _receiver.Space.Next, flags, _receiver.AnnounceWindow());
         TcpOptions options = _timestamps ? TimestampOption : default; // RFC 7323 3.2, every-segment

@@ -15,6 +15,7 @@ internal sealed partial class TcpConnection
     {
         _now = now;
         _segmentsReceived++;
+        if (!segment.Payload.IsEmpty) _dataSegmentsReceived++;
         _note = SegmentNote.None;
         _noteReason = null;
         switch (State)

@@ -39,6 +39,8 @@ internal sealed partial class TcpConnection
 
     private long _segmentsSent;
     private long _segmentsReceived;
+    private long _dataSegmentsSent;
+    private long _dataSegmentsReceived;
 
     private TcpConnection(
         in FourTuple tuple, TcpSettings settings, in PathProperties path, SeqNum initialSequence, uint timestampOffset, ITcpEventSink? events, Instant now,
@@ -111,6 +113,7 @@ internal sealed partial class TcpConnection
         AdvertisedMss = _path.MaximumSegmentSize,
         Timestamps = _timestamps,
         SelectiveAcknowledgments = _sack,
+        Ecn = _sender.EcnAgreed,
         SendWindowScale = _sender.WindowShift,
         ReceiveWindowScale = _receiver.WindowShift,
         SmoothedRtt = _sender.Rtt.Smoothed,
@@ -118,6 +121,8 @@ internal sealed partial class TcpConnection
         MinimumRtt = _sender.Rtt.Minimum,
         Rto = _sender.Timer.Interval(_sender.Rtt.Rto),
         Backoff = _sender.Timeouts,
+        RtoDoublings = _sender.Timer.Backoff,
+        Probes = _sender.ProbeTimer.Backoff + _keepAliveProbes,
         CongestionWindow = _sender.Congestion.Window,
         SlowStartThreshold = _sender.Congestion.SlowStartThreshold,
         Recovery = _sender.Recovery.State,
@@ -129,6 +134,13 @@ internal sealed partial class TcpConnection
         LargestSendWindow = _sender.Space.LargestWindow,
         SendWindow = _sender.Space.Window,
         ReceiveWindow = _receiver.Space.Window,
+        SendBufferSize = _sender.BufferSize,
+        ReceiveBufferSize = _receiver.Tuning.Size,
+        ReceiverRtt = _receiver.Tuning.Rtt,
+        BytesReadPerRoundTrip = _receiver.Tuning.ReadPerRound,
+        DelayedAckTimeout = _receiver.Acks.Delay,
+        LastDataSent = _sender.LastSent,
+        LastAcknowledgmentReceived = _lastHeard,
         LastDataReceived = _receiver.Acks.LastData,
         PeerSegmentSize = _receiver.Acks.PeerSegment,
         BytesToRead = _receiver.Available,
@@ -138,7 +150,11 @@ internal sealed partial class TcpConnection
         BytesReceived = _receiver.BytesReceived,
         SegmentsSent = _segmentsSent,
         SegmentsReceived = _segmentsReceived,
+        DataSegmentsSent = _dataSegmentsSent,
+        DataSegmentsReceived = _dataSegmentsReceived,
         Retransmissions = _sender.Retransmissions,
+        DuplicateSacks = _sender.DuplicateSacks,
+        ReorderingSeen = _sender.Recovery.ReorderingSeen,
         BytesOutOfOrder = _receiver.BytesOutOfOrder,
         ReorderingDegree = _sender.Recovery.ReorderingDegree,
         Limit = _sender.Limits.Limit,

@@ -21,6 +21,9 @@ public readonly record struct TcpInfo
     /// <summary>Whether both sides use selective acknowledgments (RFC 2018).</summary>
     public bool SelectiveAcknowledgments { get; init; }
 
+    /// <summary>Whether both sides use explicit congestion notification (RFC 3168).</summary>
+    public bool Ecn { get; init; }
+
     /// <summary>The shift of the peer's window, 0 without scaling (RFC 7323 2).</summary>
     public int SendWindowScale { get; init; }
 
@@ -41,6 +44,12 @@ public readonly record struct TcpInfo
 
     /// <summary>Timeouts in a row without progress.</summary>
     public int Backoff { get; init; }
+
+    /// <summary>How often the RTO is doubled: after progress still, until a round-trip time can be measured again (RFC 6298 5).</summary>
+    public int RtoDoublings { get; init; }
+
+    /// <summary>Window probes and keep-alives sent in a row without an answer that changed anything.</summary>
+    public int Probes { get; init; }
 
     /// <summary>cwnd (bytes, RFC 5681 2).</summary>
     public int CongestionWindow { get; init; }
@@ -75,6 +84,27 @@ public readonly record struct TcpInfo
     /// <summary>RCV.WND: what we let the peer send (bytes).</summary>
     public int ReceiveWindow { get; init; }
 
+    /// <summary>Bytes of the send buffer as it is now; it grows with cwnd.</summary>
+    public int SendBufferSize { get; init; }
+
+    /// <summary>Bytes of the receive buffer as it is now, about the largest window that is promised; it grows with what is read in a round trip.</summary>
+    public int ReceiveBufferSize { get; init; }
+
+    /// <summary>The round-trip time as the receiving side sees it; zero before it is known, or needed to size the buffer.</summary>
+    public TimeSpan ReceiverRtt { get; init; }
+
+    /// <summary>The most bytes that the user has read within such a round trip; 0 before one is over.</summary>
+    public int BytesReadPerRoundTrip { get; init; }
+
+    /// <summary>How long an acknowledgment waits for company at present, before bounds.</summary>
+    public TimeSpan DelayedAckTimeout { get; init; }
+
+    /// <summary>When data was sent last; before the first, when the connection was opened.</summary>
+    public Instant LastDataSent { get; init; }
+
+    /// <summary>When an acknowledgment arrived last, data or not.</summary>
+    public Instant LastAcknowledgmentReceived { get; init; }
+
     /// <summary>When data arrived last; <see cref="Instant.Never"/> before the first.</summary>
     public Instant LastDataReceived { get; init; }
 
@@ -102,8 +132,20 @@ public readonly record struct TcpInfo
     /// <summary>Segments received; a merged segment counts as one.</summary>
     public long SegmentsReceived { get; init; }
 
+    /// <summary>Segments with data among those sent, repeats included.</summary>
+    public long DataSegmentsSent { get; init; }
+
+    /// <summary>Segments with data among those received, also such as carried nothing new.</summary>
+    public long DataSegmentsReceived { get; init; }
+
     /// <summary>Segments sent again.</summary>
     public long Retransmissions { get; init; }
+
+    /// <summary>How often the peer has reported that something came twice (RFC 2883).</summary>
+    public long DuplicateSacks { get; init; }
+
+    /// <summary>Whether segments of ours have been seen to overtake each other (RFC 8985 6.2).</summary>
+    public bool ReorderingSeen { get; init; }
 
     /// <summary>Bytes of the segments that arrived ahead of a gap, all together.</summary>
     public long BytesOutOfOrder { get; init; }
