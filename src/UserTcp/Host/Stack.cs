@@ -278,14 +278,16 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
         {
             while (true)
             {
-                bool more = _link.Receive(this, Now); // one batch, then the timers: a flood must not stop them
+                Instant asked = Now;
+                bool more = _link.Receive(this, asked); // one batch, then the timers: a flood must not stop them
                 TimeSpan wait;
                 lock (Gate)
                 {
                     if (_end is not null) break;
                     _wakeAt = Instant.Zero; // awake: nobody needs to wake us
                     Instant now = Now;
-                    Net.Advance(now);
+                    // What a deadline since then waits for may have arrived: this thread can have lost its processor in between. The link is asked first.
+                    if (Net.NextDeadline <= asked) Net.Advance(now);
                     Flush();
                     if (more) continue;
                     _wakeAt = Instant.Min(Net.NextDeadline, _link.NextDeadline);
