@@ -209,6 +209,7 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
     private void End(RecoveryState next)
     {
         sender.Congestion.Window = sender.Congestion.SlowStartThreshold; // RFC 9937 6.3; RFC 5681 3.2 (6)
+        TailProbe.Forget(); // what a probe has repaired, this reduction has answered
         _detection.OnRecovered();
         State = next;
     }

@@ -216,7 +216,7 @@ internal sealed class Sender
         string? note = Recovery.OnAck(delivery, new(advanced, duplicate, twice, echoedAt, EcnAgreed && segment.Has(TcpFlags.Ece)), ack, out int delivered);
         if (advanced && !reducing && !Recovery.IsReducing && WindowInUse) Congestion.OnAcknowledged(new(delivered, ack, Space.Next, rtt, Rtt.Smoothed, now));
         if (advanced) Timeouts = 0;
-        if (advanced || !MayProbeTail) ScheduleTailLossProbe(now);
+        if (advanced || Recovery.State == RecoveryState.Recovery || !MayProbeTail) ScheduleTailLossProbe(now);
         return note;
     }
 
@@ -322,14 +322,16 @@ internal sealed class Sender
         return withFollowers <= Math.Min(Unsent, usable) && withFollowers <= Congestion.Window && length <= Congestion.Window - Pipe ? length : 0;
     }
 
-    /// <summary>Sets the time for a tail loss probe, while everything seems in order and something is in flight (RFC 8985 7.2).</summary>
-    private void ScheduleTailLossProbe(Instant now)
+    /// <summary>Sets the time for a tail loss probe, while everything seems in order and something is in flight (RFC 8985 7.2), and in a recovery too.</summary>
+    /// <remarks>The RFC leaves recoveries out. But nothing else than the retransmission timeout finds that a repeat was lost and nothing follows it, or that
+    /// the one acknowledgment for a burst was; QUIC probes whenever something is in flight (RFC 9002 6.2). In between, the reordering timer is on watch.</remarks>
+    internal void ScheduleTailLossProbe(Instant now)
     {
         if (!MayProbeTail) Recovery.TailProbe.Cancel();
         else Recovery.TailProbe.Schedule(Rtt, Sent.Count == 1 && Sent[0].DataLength <= Mss, Timer.Deadline, now);
     }
 
-    private bool MayProbeTail => Recovery.UsesSack && Recovery.State is RecoveryState.Open or RecoveryState.Reduced && Space.InFlight > 0;
+    private bool MayProbeTail => Recovery.UsesSack && Space.InFlight > Sent.SackedBytes && Recovery.State is RecoveryState.Open or RecoveryState.Reduced or RecoveryState.Recovery;
 
     /// <summary>Whether a segment smaller than the MSS has to wait (Nagle, RFC 9293 3.7.4, SHLD-7).</summary>
     /// <remarks>Only while an earlier small one is unacknowledged (Minshall's form, as in Linux): so the tail of a large write does not wait for the
@@ -398,6 +400,7 @@ internal sealed class Sender
         PathMtu.OnResent(Sent[index].Start, now);
         NoteLeft(now);
         if (index == 0) Timer.Restart(Rtt.Rto, now); // its acknowledgment is what the timer waits for
+        ScheduleTailLossProbe(now);
     }
 
     /// <summary>Watches whether the congestion window is what limits us: it must not grow by acknowledgments while it is not in use (RFC 7661 4,

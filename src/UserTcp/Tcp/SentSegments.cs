@@ -189,6 +189,14 @@ internal sealed class SentSegments(SeqNum start)
         return _lostFrom;
     }
 
+    /// <summary>The newest that the peer has not reported, or -1.</summary>
+    internal int LastMissing()
+    {
+        int index = Count - 1;
+        while (index >= 0 && this[index].Sacked) index--;
+        return index;
+    }
+
     /// <summary>Notes that one is sent again now.</summary>
     internal void MarkResent(int index, Instant now)
     {

@@ -20,11 +20,15 @@ internal struct TailLossProbe
     /// <summary>The deadline has passed and the probe is not sent yet.</summary>
     internal bool IsDue { get; private set; }
 
-    /// <summary>RFC 8985 7.2. One probe at a time; the retransmission timer stays the last resort.</summary>
+    /// <summary>The next probe may be new data. It may not after such a one: the peer may take its time to acknowledge one more segment in order
+    /// (RFC 9293 3.8.6.3), while a repeat is answered at once.</summary>
+    internal readonly bool MayBeNewData => _end is null;
+
+    /// <summary>RFC 8985 7.2. The retransmission timer stays the last resort: one repeat at a time.</summary>
     internal void Schedule(in RttEstimator rtt, bool oneSegment, Instant retransmissionDeadline, Instant now)
     {
         Cancel(); // an acknowledgment may have come between the deadline and the probe
-        if (_end is not null) return;
+        if (_end is not null && _isRetransmission) return;
         TimeSpan timeout = rtt.Measured ? 2 * rtt.Smoothed + (oneSegment ? LongestDelayedAck : TimeSpan.Zero) : rtt.Rto;
         Deadline = Instant.Min(now + timeout, retransmissionDeadline);
     }

@@ -93,30 +93,30 @@ internal sealed partial class TcpConnection
         return BuildData(again.Start, again.DataLength, again.Flags | (push ? TcpFlags.Psh : 0), note);
     }
 
-    /// <summary>The tail loss probe: one segment of new data, else the last one again (RFC 8985 7.3). The congestion window does not hold it back.</summary>
+    /// <summary>The tail loss probe: one segment of new data, else the last one that may be missing again (RFC 8985 7.3). The congestion window does not
+    /// hold it back.</summary>
     private bool TryProbeTail(out OutgoingSegment segment)
     {
         ref TailLossProbe probe = ref _sender.Recovery.TailProbe;
         segment = default;
         int length = Math.Min(Math.Min(_sender.Unsent, _sender.Space.Usable), _sender.Mss);
-        if (length > 0)
+        if (length > 0 && probe.MayBeNewData && _sender.Recovery.State != RecoveryState.Recovery)
         {
             segment = SendNew(length, push: false, SegmentNote.TailLossProbe);
             probe.OnSent(_sender.Space.Next, retransmission: false);
+            _sender.ScheduleTailLossProbe(_now);
+            return true;
         }
-        else
+        int last = _sender.Sent.LastMissing();
+        if (last < 0 || _sender.Sent[last].End > _sender.Space.Unacknowledged + _sender.Space.Window)
         {
-            int last = _sender.Sent.Count - 1;
-            if (_sender.Sent[last].End > _sender.Space.Unacknowledged + _sender.Space.Window || _sender.Sent[last].Sacked)
-            {
-                probe.Cancel(); // RFC 9293 3.8.6, MUST-34: a shrunk window; or there is nothing to ask
-                return false;
-            }
-            int tail = (_sender.Sent[last].DataLength - 1) / _sender.Mss * _sender.Mss;
-            if (tail > 0) _sender.Sent.Split(last++, tail);
-            segment = Resend(last, SegmentNote.TailLossProbe);
-            probe.OnSent(_sender.Space.Next, retransmission: true);
+            probe.Cancel(); // there is nothing to ask; or RFC 9293 3.8.6, MUST-34: a shrunk window
+            return false;
         }
+        int tail = (_sender.Sent[last].DataLength - 1) / _sender.Mss * _sender.Mss;
+        if (tail > 0) _sender.Sent.Split(last++, tail);
+        segment = Resend(last, SegmentNote.TailLossProbe);
+        probe.OnSent(_sender.Space.Next, retransmission: true);
         return true;
     }
 

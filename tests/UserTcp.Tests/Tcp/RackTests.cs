@@ -29,8 +29,9 @@ public sealed class RackTests
         d.Expect(RstAck(10_101, 1001));
     }
 
-    // P1 P2          -->
-    // P3 (new)       -->            the probe is new data where there is some and the window of the peer has room for it
+    // P1 .. P10      -->
+    // P11 (new)      -->            the probe is new data where there is some and the window of the peer has room for it
+    // P11 again      -->            which the peer need not acknowledge at once, but what comes twice it must
     [Fact, Rfc("8985", "7.3")]
     public void A_tail_loss_probe_prefers_new_data()
     {
@@ -39,9 +40,31 @@ public sealed class RackTests
         for (int i = 1; i <= 10; i++) d.Expect(Segment(i, push: i % 2 == 0));
         d.ExpectAfter(2 * RoundTrip, Segment(11));
         Assert.Equal(SegmentNote.TailLossProbe, d.Sent[^1].Note);
-        d.ExpectAfter(RoundTrip + 200, Segment(1)); // only one probe; then the timeout, counted from it
+        d.ExpectAfter(2 * RoundTrip, Segment(11));
+        d.ExpectAfter(RoundTrip + 200, Segment(1)); // no third; the timeout, counted from it
         d.Abort();
         d.Expect(RstAck(11_101, 1001));
+    }
+
+    // P1 .. P10      -->            P1 lost
+    //                <--            ack=101 sack=P2-P10
+    // P1 again       -->            lost too
+    // P1 again       -->            after 2 SRTT: the probe
+    [Fact, Rfc("8985", "7.2")]
+    public void A_probe_in_a_recovery_saves_the_timeout_when_the_repeat_is_lost()
+    {
+        using Dialogue d = TenSent();
+        d.After(RoundTrip);
+        d.Inject(Sacked(2, 10));
+        d.Expect(Segment(1));
+        d.ExpectAfter(2 * RoundTrip, Segment(1));
+        Assert.Equal(SegmentNote.TailLossProbe, d.Sent[^1].Note);
+        int threshold = d.Connection.Info.SlowStartThreshold;
+        d.After(RoundTrip);
+        d.Inject(Ack(1001, 10_101));
+        Assert.Equal(RecoveryState.Open, d.Connection.Info.Recovery);
+        Assert.Equal(threshold, d.Connection.Info.SlowStartThreshold); // the loss was answered already
+        Assert.DoesNotContain(d.Timers, t => t.Timer == TcpTimer.Retransmission);
     }
 
     // P1             -->
@@ -204,6 +227,7 @@ public sealed class RackTests
     {
         using Dialogue d = TenSent(more: 2000);
         d.ExpectAfter(2 * RoundTrip, Segment(11)); // the probe
+        d.ExpectAfter(2 * RoundTrip, Segment(11)); // and once more
         d.ExpectAfter(RoundTrip + 200, Segment(1));
         d.After(RoundTrip);
         d.Inject(Ack(1001, 1101));
