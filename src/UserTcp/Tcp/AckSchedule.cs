@@ -18,11 +18,15 @@ internal struct AckSchedule(TimeSpan least, int announcedMss)
 
     private const int InitialSegmentEstimate = 536; // RFC 9293 3.7.1, MUST-15
 
+    private const int PauseFactor = 8; // times the usual gap
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(1);
+
     private static readonly TimeSpan Most = TimeSpan.FromMilliseconds(200); // RFC 9293 3.8.6.3, MUST-40: below 0.5 s; Linux's TCP_DELACK_MAX
 
     private int _quick; // acknowledgments left that go at once
     private int _pending; // bytes received in order since the last acknowledgment
     private int _smallPending; // segments smaller than the largest among them, up to 2
+    private TimeSpan _usualGap = TimeSpan.MaxValue; // between segments, smoothed; before the second one unknown
     private bool _interactive; // our data follows the peer's at once: it carries the acknowledgments
 
     /// <summary>Acknowledgments to send now. More than one only for out-of-order data, where the peer counts them (RFC 5681 3.2).</summary>
@@ -59,10 +63,10 @@ internal struct AckSchedule(TimeSpan least, int announcedMss)
         int segment = Math.Min(length, announcedMss);
         if (segment < PeerSegment) _smallPending = Math.Min(_smallPending + 1, 2);
         else PeerSegment = segment;
-        Adapt(window, rtt, now);
+        bool afterPause = Adapt(window, rtt, now);
         LastData = now;
         Due = Math.Min(Due, 1); // RCV.NXT moves: more of them would look like duplicates
-        if ((_quick > 0 && !_interactive) || gapFilled // RFC 5681 4.2, gap-filled
+        if (((_quick > 0 || (afterPause && segment >= PeerSegment)) && !_interactive) || gapFilled // RFC 5681 4.2, gap-filled
             || _pending > PeerSegment) Now(); // RFC 9293 3.8.6.3, SHLD-19; RFC 5681 4.2, second-segment
         else if (Deadline == Instant.Never) Deadline = now + Bounded(rtt); // RFC 9293 3.8.6.3, MUST-40
     }
@@ -117,14 +121,18 @@ internal struct AckSchedule(TimeSpan least, int announcedMss)
         Deadline = Instant.Never;
     }
 
-    // The delay follows the time between segments, so that it ends shortly after the next one should have come.
-    private void Adapt(int window, in RttEstimator rtt, Instant now)
+    // The delay follows the time between segments, so that it ends shortly after the next one should have come. A stream of full
+    // segments that pauses has a sender that waits for an acknowledgment, perhaps for one that was lost, and sends one segment to get it (RFC 8985 7.3).
+    private bool Adapt(int window, in RttEstimator rtt, Instant now)
     {
         TimeSpan gap = LastData == Instant.Never ? TimeSpan.MaxValue : now - LastData;
+        bool pause = gap > LeastPause && gap / PauseFactor > _usualGap;
+        if (LastData != Instant.Never) _usualGap = _usualGap == TimeSpan.MaxValue ? gap : _usualGap + (gap - _usualGap) / PauseFactor;
         if (LastData == Instant.Never) Delay = least;
         else if (gap <= least / 2) Delay = Delay / 2 + least / 2;
         else if (gap < Delay) Delay = Delay / 2 + gap < rtt.Rto ? Delay / 2 + gap : rtt.Rto;
         if (gap > rtt.Rto) AllowQuick(MostQuick, window); // the first data, or the peer starts slowly again (RFC 5681 4.1)
+        return pause;
     }
 
     // Not more than half of what can be in flight: the peer's window then opens by more than it needs.

@@ -144,6 +144,22 @@ public sealed class ReceiveTests
         d.Expect(Ack(101, seq + 200));
     }
 
+    // A burst, and nothing for many times longer than between its segments: the sender waits for an acknowledgment, and this segment asks for it.
+    [Fact, Rfc("8985", "7.3"), Rfc("9293", "3.8.6.3", "SHLD-18")]
+    public void A_full_segment_after_a_pause_in_a_stream_is_acknowledged_at_once()
+    {
+        using Dialogue d = EstablishedAndWarm(out uint seq);
+        d.Inject(Data(seq, 101, 1460));
+        d.Inject(Data(seq + 1460, 101, 1460));
+        d.Expect(Ack(101, seq + 2920));
+        d.After(20);
+        d.Inject(Data(seq + 2920, 101, 1460));
+        d.Expect(Ack(101, seq + 4380));
+        d.After(20); // now it is no pause, but the pace
+        d.Inject(Data(seq + 4380, 101, 1460));
+        d.ExpectAfter(40, Ack(101, seq + 5840));
+    }
+
     [Fact, Rfc("5681", "4.2")]
     public void What_comes_twice_makes_the_next_acknowledgments_quick()
     {
