@@ -88,6 +88,10 @@ internal static class Budgets
     /// others does not get, and so find its numbers (CVE-2016-5696).</summary>
     internal static readonly TimeSpan InvalidSegmentAnswers = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>Segments in flight on one connection: 11 MiB of full ones. Loss detection and the scoreboard look at each, so a peer with an MSS of 48, which is
+    /// the least that Linux takes, and a large window could make every acknowledgment dear (CVE-2019-11478).</summary>
+    internal const int SegmentsInFlight = 8192;
+
     /// <summary>Connections in SYN-RECEIVED per listener; further SYNs are answered with cookies. Linux: tcp_max_syn_backlog 128 to 4096 by memory.</summary>
     internal const int HalfOpenPerListener = 1024;
 

@@ -138,12 +138,12 @@ internal sealed partial class TcpConnection
         int unsent = _sender.Unsent;
         bool finWaits = _sender.FinQueued && !_sender.FinSent;
         if (unsent == 0 && !finWaits) return false;
-        int window = Math.Max(_sender.Space.Usable, 0);
-        if (window == 0) return false; // RFC 9293 3.8.6, SHLD-15: nothing new beyond a shrunk window either
+        int mss = _sender.Mss;
+        int window = Math.Min(_sender.Space.Usable, Budgets.SegmentsInFlight * mss - _sender.Space.InFlight);
+        if (window <= 0) return false; // RFC 9293 3.8.6, SHLD-15: nothing new beyond a shrunk window either
         _sender.RestartAfterIdle(_now);
 
         int congestionRoom = Math.Max(_sender.Congestion.Window - _sender.Pipe, 0);
-        int mss = _sender.Mss;
         if (congestionRoom < Math.Min(unsent, mss)) // never a smaller segment only because cwnd says so
         {
             _sender.NoteWindowUse(limited: true);

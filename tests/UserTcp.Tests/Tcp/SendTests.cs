@@ -215,6 +215,29 @@ public sealed class SendTests
         d.ExpectAfter(3000, Push(101, 1001, 10));
     }
 
+    // CVE-2019-11478: a tiny MSS and a large window must not make a scoreboard of hundreds of thousands of segments.
+    [Fact]
+    public void However_small_the_segments_their_number_in_flight_is_bounded()
+    {
+        const int Mss = 48;
+        using var d = new Dialogue(Plain with { WindowScaling = true, InitialSendBufferSize = 1 << 22 }, new PathProperties(1500, 20, 65_000));
+        d.Connect();
+        d.Expect(Syn(100));
+        d.Inject(SynAck(1000, 101, 65535, Mss, scale: 10));
+        d.Expect(Ack(101, 1001));
+        d.Write(1 << 22, all: true, skipSent: true);
+        int most = 0;
+        for (int round = 0; round < 15; round++)
+        {
+            TcpInfo info = d.Connection.Info;
+            most = Math.Max(most, info.BytesInFlight);
+            d.Inject(Ack(1001, 101 + (uint)(info.BytesAcknowledged + info.BytesInFlight), 65535), skipSent: true);
+        }
+        Assert.Equal(Budgets.SegmentsInFlight * Mss, most);
+        d.Abort();
+        d.Expect(RstAck(101 + (uint)d.Connection.Info.BytesSent, 1001));
+    }
+
     [Fact, Rfc("6928", "2"), Rfc("5681", "3.1", "initial-window", "slow-start"), Rfc("9293", "3.8.2", "MUST-19")]
     public void Slow_start_begins_with_ten_segments_and_doubles()
     {
