@@ -9,7 +9,6 @@ namespace UserTcp;
 /// <content>The way out: everything that wants to be sent is pulled, one frame at a time.</content>
 internal sealed partial class NetStack
 {
-    private const byte TimeToLive = 64; // RFC 1122 3.2.1.7, the value of RFC 1700
     private const byte EcnCapableTransport0 = 0b10; // RFC 3168 5
 
     // The headers of the frame that is being sent; the payload stays where it lies.
@@ -62,7 +61,12 @@ internal sealed partial class NetStack
         int tcpHeader = TcpHeader.MinimumSize + options;
         int length = tcpHeader + segment.Payload.Length + segment.PayloadRest.Length;
         Ipv4Header header = Ipv4HeaderFor(IpProtocol.Tcp, tuple.Local.Address, tuple.Remote.Address, length, Ipv4Flags.DontFragment); // RFC 1191 3
-        (header with { TypeOfService = segment.EcnCapable ? EcnCapableTransport0 : (byte)0 }).Write(ip);
+        header = header with
+        {
+            TypeOfService = (byte)((segment.DifferentiatedServices << 2) | (segment.EcnCapable ? EcnCapableTransport0 : 0)), // RFC 9293 3.9.1.9, SHLD-22
+            TimeToLive = (byte)segment.TimeToLive,
+        };
+        header.Write(ip);
 
         ArpVerdict verdict = _arp.Resolve(nextHop, now, out MacAddress mac);
         bool offload = _configuration.Offload && verdict == ArpVerdict.Resolved;
@@ -146,5 +150,5 @@ internal sealed partial class NetStack
     }
 
     private Ipv4Header Ipv4HeaderFor(IpProtocol protocol, IpAddress source, IpAddress destination, int payloadLength, Ipv4Flags flags)
-        => new(0, (ushort)(Ipv4Header.MinimumSize + payloadLength), _identification.Next(), flags, 0, TimeToLive, protocol, source, destination);
+        => new(0, (ushort)(Ipv4Header.MinimumSize + payloadLength), _identification.Next(), flags, 0, TcpSettings.UsualTimeToLive, protocol, source, destination);
 }

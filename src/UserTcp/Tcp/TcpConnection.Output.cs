@@ -299,6 +299,10 @@ internal sealed partial class TcpConnection
         int length = first.Length + rest.Length;
         _events?.SegmentSent(new(
             _now, Tuple, header, options, length, note, null, State, _sender.Space.Unacknowledged, _sender.Space.Next, _receiver.Space.Next));
-        return new(header, options, first, rest, length > _sender.Mss && note != SegmentNote.PathMtuProbe ? _sender.Mss : 0, ecnCapable);
+        return new(header, options, first, rest, length > _sender.Mss && note != SegmentNote.PathMtuProbe ? _sender.Mss : 0, ecnCapable)
+        {
+            DifferentiatedServices = _settings.DifferentiatedServices,
+            TimeToLive = _settings.TimeToLive,
+        };
     }
 }

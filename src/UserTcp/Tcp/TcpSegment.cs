@@ -71,4 +71,10 @@ public readonly ref struct OutgoingSegment
 
     /// <summary>Send it with ECT(0) in the IP header (RFC 3168 6.1.2).</summary>
     public bool EcnCapable { get; }
+
+    /// <summary>The DSCP that the user has set (RFC 2474 3), 0 to 63.</summary>
+    public int DifferentiatedServices { get; init; }
+
+    /// <summary>The TTL that the user has set.</summary>
+    public int TimeToLive { get; init; } = TcpSettings.UsualTimeToLive;
 }

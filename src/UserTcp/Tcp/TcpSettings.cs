@@ -141,6 +141,14 @@ public sealed record TcpSettings
     /// <remarks>Null by default.</remarks>
     public int? MaximumSegmentSize { get; init; }
 
+    /// <summary>The class of service that is asked of the routers: the DSCP of RFC 2474 3, 0 to 63. May be changed while the connection lives.</summary>
+    /// <remarks>0 by default: best effort.</remarks>
+    public int DifferentiatedServices { get; init; } // RFC 9293 3.9.1.9, MUST-48, SHLD-21
+
+    /// <summary>How many routers a packet may pass, 1 to 255.</summary>
+    /// <remarks>64 by default (RFC 1700), which is more than any path is long.</remarks>
+    public int TimeToLive { get; init; } = UsualTimeToLive; // RFC 9293 3.9.2, MUST-49
+
     /// <summary>Refuses what would make connections hang or timers fire without end.</summary>
     /// <exception cref="ArgumentException">The message says which setting, what it is and what it may be.</exception>
     internal void Validate()
@@ -150,6 +158,8 @@ public sealed record TcpSettings
         Check(InitialSendBufferSize > 0, nameof(InitialSendBufferSize), InitialSendBufferSize, "at least 1 byte");
         Check(InitialReceiveBufferSize > 0, nameof(InitialReceiveBufferSize), InitialReceiveBufferSize, "at least 1 byte");
         Check(MaximumSegmentSize is null or >= LeastSegment, nameof(MaximumSegmentSize), MaximumSegmentSize ?? 0, $"at least {LeastSegment} bytes");
+        Check(DifferentiatedServices is >= 0 and <= 63, nameof(DifferentiatedServices), DifferentiatedServices, "0 to 63 (RFC 2474 3)");
+        Check(TimeToLive is >= 1 and <= 255, nameof(TimeToLive), TimeToLive, "1 to 255");
         Check(MinimumRto > TimeSpan.Zero, nameof(MinimumRto), MinimumRto, "more than nothing, such as 200 ms");
         Check(MaximumRto >= MinimumRto, nameof(MaximumRto), MaximumRto, $"at least {nameof(MinimumRto)}, {MinimumRto}");
         Check(InitialRto > TimeSpan.Zero, nameof(InitialRto), InitialRto, "more than nothing, such as 1 s");
@@ -165,6 +175,8 @@ public sealed record TcpSettings
             DelayedAckTimeout >= TimeSpan.Zero && DelayedAckTimeout < LongestAckDelay, nameof(DelayedAckTimeout), DelayedAckTimeout,
             "0 to less than 500 ms (RFC 9293 3.8.6.3)");
     }
+
+    internal const int UsualTimeToLive = 64; // RFC 1122 3.2.1.7, the value of RFC 1700
 
     private const int LeastSegment = 48; // as in Linux (tcp_min_snd_mss): less costs more headers than data
     private const int LargestBuffer = 1 << 30; // RFC 7323 2.2: no window is larger

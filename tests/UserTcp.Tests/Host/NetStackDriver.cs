@@ -44,6 +44,9 @@ internal sealed class NetStackDriver : IListenerUser, ITcpUser
 
     internal List<TcpSlot> Accepted { get; } = [];
 
+    /// <summary>The IP header of the last packet sent.</summary>
+    internal Ipv4Header LastPacket { get; private set; }
+
     /// <summary>Whether connections are accepted as soon as they are complete.</summary>
     internal bool Accepting { get; set; } = true;
 
@@ -99,6 +102,7 @@ internal sealed class NetStackDriver : IListenerUser, ITcpUser
             Assert.Equal(ParseError.None, EthernetHeader.TryParse(sent, out EthernetHeader ethernet, out ReadOnlySpan<byte> packet));
             if (ethernet.Type != EtherType.Ipv4) continue;
             Assert.Equal(ParseError.None, Ipv4Header.TryParse(packet, out Ipv4Header ip, out _, out ReadOnlySpan<byte> payload));
+            LastPacket = ip;
             if (ip.Protocol == IpProtocol.Tcp && !ip.IsFragment) segments.Add(WireSegment.Decode(payload));
         }
         return segments;

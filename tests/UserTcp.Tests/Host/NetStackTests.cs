@@ -162,4 +162,21 @@ public class NetStackTests
         Assert.Equal(TcpState.TimeWait, driver.Accepted[0].Connection.State);
         return ours + 1;
     }
+
+    [Fact, Rfc("9293", "3.9.1.9", "MUST-48", "SHLD-21", "SHLD-22"), Rfc("9293", "3.9.2", "MUST-49"), Rfc("2474", "3")]
+    public void Class_of_service_and_time_to_live_are_the_users_choice()
+    {
+        NetStackDriver driver = new(tcp: Dialogue.Plain with { DifferentiatedServices = 46, TimeToLive = 255 });
+        Assert.True(driver.TryConnect(443, out TcpSlot? slot, out _));
+        driver.Pull();
+        Assert.Equal((46 << 2, 255), (driver.LastPacket.TypeOfService, driver.LastPacket.TimeToLive));
+
+        slot!.Connection.Change(slot.Connection.Settings with { DifferentiatedServices = 10, TimeToLive = 1 }, driver.Now);
+        driver.After(TimeSpan.FromSeconds(1)); // the SYN again
+        Assert.Equal((10 << 2, 1), (driver.LastPacket.TypeOfService, driver.LastPacket.TimeToLive));
+    }
+
+    [Theory, InlineData(64, 64), InlineData(-1, 64), InlineData(0, 0), InlineData(0, 256)]
+    public void What_does_not_fit_the_IP_header_is_refused(int differentiatedServices, int timeToLive)
+        => Assert.Throws<ArgumentException>(() => new TcpSettings { DifferentiatedServices = differentiatedServices, TimeToLive = timeToLive }.Validate());
 }
