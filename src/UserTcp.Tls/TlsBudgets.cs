@@ -33,6 +33,12 @@ internal static class TlsBudgets
     /// <summary>Largest RSA public exponent, in bits: a verify costs one multiplication for each. Real ones are 65537; Go's limit is 31 bits.</summary>
     internal const int RsaExponentBits = 32;
 
+    /// <summary>Sessions that a cache remembers: what rustls's default holds. Each has a ticket of up to 16 KB, usually 200 bytes, and the server's certificates.</summary>
+    internal const int CachedSessions = 256;
+
+    /// <summary>How long after its full handshake a session may be resumed, whatever the server says: RFC 5246 F.1.4's upper limit. It bounds what a stolen master secret is good for.</summary>
+    internal static readonly TimeSpan SessionLifetime = TimeSpan.FromHours(24);
+
     /// <summary>Largest file of trust anchors, in bytes. A bundle of all public authorities has 220 KB; more is something else, such as a disk image named by mistake.</summary>
     internal const long TrustAnchorFile = 16 * 1024 * 1024;
 }

@@ -163,6 +163,7 @@ public sealed class TlsClientEngine : IDisposable
 
     private ExpectServerHello SendClientHello()
     {
+        _context.OfferedSession = _context.Options.SessionCache?.Find(_context.SessionKey, _context.UtcNow);
         ClientHello hello = ClientHelloFactory.Create(_context);
         _context.Send(hello);
         return new ExpectServerHello(_context, hello);
@@ -249,6 +250,8 @@ public sealed class TlsClientEngine : IDisposable
     {
         TlsException failure = cause as TlsException
             ?? new TlsException(TlsError.InternalError, $"a fault of ours while {_state?.Expected} was expected: {cause.Message}", cause);
+        // The end of the stream is no alert (RFC 5246 7.2.1), but a server that hangs up on a session's offer may do so again.
+        if (failure.Error != TlsError.UnexpectedEof || _state is not Traffic) _context.ForgetSession();
         _failure = failure;
         Volatile.Write(ref _pendingFatalAlert, (int?)TlsErrorTable.Alert(failure.Error) ?? NoAlert);
         _context.Dispose();

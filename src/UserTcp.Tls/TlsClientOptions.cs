@@ -36,6 +36,10 @@ public sealed record TlsClientOptions
         SignatureScheme.RsaPssPssSha256, SignatureScheme.RsaPssPssSha384, SignatureScheme.RsaPssPssSha512,
     ];
 
+    /// <summary>Where sessions are remembered, so that later connections can resume them. Share one between connections.</summary>
+    /// <remarks>Default: null; nothing is remembered, and no ticket is asked for.</remarks>
+    public TlsSessionCache? SessionCache { get; init; }
+
     /// <summary>Listener for everything that happens, the key log included.</summary>
     /// <remarks>Default: null, nobody listens, and secrets never leave the engine.</remarks>
     public ITlsEventSink? Events { get; init; }

@@ -46,6 +46,9 @@ public enum TlsError
     SignatureAlgorithmKeyMismatch,
     BadSignature,
     BadFinished,
+    ResumedWithOtherSuite,
+    ResumedWithExtendedMasterSecret,
+    ResumedWithoutExtendedMasterSecret,
 
     // Certificates (RFC 5280 6, RFC 9525)
     CertificateListEmpty,

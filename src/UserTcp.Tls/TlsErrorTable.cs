@@ -50,6 +50,9 @@ public static class TlsErrorTable
         SignatureAlgorithmKeyMismatch => (TlsAlert.IllegalParameter, "RFC 5246 7.4.3"),
         BadSignature => (TlsAlert.DecryptError, "RFC 5246 7.4.3"),
         BadFinished => (TlsAlert.DecryptError, "RFC 5246 7.4.9"),
+        ResumedWithOtherSuite => (TlsAlert.IllegalParameter, "RFC 5246 7.4.1.3"),
+        ResumedWithExtendedMasterSecret => (TlsAlert.HandshakeFailure, "RFC 7627 5.3"),
+        ResumedWithoutExtendedMasterSecret => (TlsAlert.HandshakeFailure, "RFC 7627 5.3"),
 
         CertificateListEmpty => (TlsAlert.DecodeError, "RFC 5246 7.4.2"),
         CertificateMalformed => (TlsAlert.BadCertificate, "RFC 5280 4.1"),

@@ -91,6 +91,11 @@ public sealed record KeysDerived(
     NamedGroup Group, int PremasterLength, bool ExtendedMasterSecret, ReadOnlyMemory<byte> SessionHash,
     string PrfHash, int KeyBlockLength, int KeyLength, int ImplicitIvLength) : TlsEvent;
 
+/// <summary>The server goes on with an earlier session: no certificate, no key exchange; keys come from its master secret and the new randoms (RFC 5246 7.3).</summary>
+/// <param name="ByTicket">True: the server knew it by its ticket (RFC 5077); false: by its session ID.</param>
+/// <param name="AuthenticatedAt">When the server proved who it is.</param>
+public sealed record SessionResumed(bool ByTicket, DateTimeOffset AuthenticatedAt) : TlsEvent;
+
 /// <summary>A line for a key log file (SSLKEYLOGFILE): "CLIENT_RANDOM …". Secret: with it the capture can be read.</summary>
 /// <param name="Line">Without a line feed.</param>
 public sealed record KeyLogged(string Line) : TlsEvent
@@ -117,4 +122,11 @@ public sealed record HandshakeCompleted(TlsSessionInfo Session) : TlsEvent;
 /// <param name="Certificate">The server's certificates, verified or waived.</param>
 public sealed record TlsSessionInfo(
     TlsCipherSuite CipherSuite, NamedGroup Group, SignatureScheme SignatureScheme, string? ApplicationProtocol,
-    bool ExtendedMasterSecret, bool SecureRenegotiation, CertificateVerified Certificate);
+    bool ExtendedMasterSecret, bool SecureRenegotiation, CertificateVerified Certificate)
+{
+    /// <summary>Whether an earlier session went on: its certificates, group and signature are told here again, they were not checked anew.</summary>
+    public bool Resumed { get; init; }
+
+    /// <summary>Whether the server gave a session to remember: a ticket or a session ID; in a resumption, a renewed ticket. Always false without <see cref="TlsClientOptions.SessionCache"/>.</summary>
+    public bool SessionStored { get; init; }
+}

@@ -168,6 +168,7 @@ public class TlsLessonTests
         var wire = new NetworkStream(socket, ownsSocket: true);
         var options = new TlsClientOptions
         {
+            SessionCache = new TlsSessionCache(),      // so that the server gives a ticket
             HostName = hostName,
             TrustStore = TestCertificates.TrustStore,
             ApplicationProtocols = offered ?? ["http/1.1"],

@@ -1,11 +1,9 @@
-using UserTcp.Tls.Certificates;
-using UserTcp.Tls.Records;
+using UserTcp.Tls.Wire;
 
 namespace UserTcp.Tls.Handshake;
 
 /// <summary>The server changes to the new keys. RFC 5246 7.1</summary>
-internal sealed class ExpectChangeCipherSpec(
-    HandshakeContext context, Negotiated negotiated, CertificateVerified certificate, SignatureVerified signature, RecordProtection server) : HandshakeState
+internal sealed class ExpectChangeCipherSpec(HandshakeContext context, AgreedKeys keys, NewSessionTicket? ticket) : HandshakeState
 {
     internal override string Expected => "ChangeCipherSpec";
 
@@ -13,7 +11,7 @@ internal sealed class ExpectChangeCipherSpec(
 
     internal override HandshakeState HandleChangeCipherSpec()
     {
-        context.Reader.Protect(server);
-        return new ExpectFinished(context, negotiated, certificate, signature);
+        context.Reader.Protect(keys.Server);
+        return new ExpectFinished(context, keys, ticket);
     }
 }

@@ -1,3 +1,5 @@
+using UserTcp.Tls.Records;
+using UserTcp.Tls.Sessions;
 using UserTcp.Tls.Wire;
 
 namespace UserTcp.Tls.Handshake;
@@ -28,7 +30,33 @@ internal sealed class ExpectServerHello(HandshakeContext context, ClientHello of
         ReportDowngradeSentinel(hello.Random.Span[^8..]);
         SuiteParameters suite = SuiteParameters.Of(hello.CipherSuite);
         context.Transcript.Begin(context.Crypto.CreateHash(suite.Hash));
-        return new ExpectCertificate(context, ServerHelloExtensions.Check(offer, context.Options.ApplicationProtocols, hello, suite));
+        Negotiated negotiated = ServerHelloExtensions.Check(offer, context.Options.ApplicationProtocols, hello, suite);
+        // RFC 5246 7.4.1.3, RFC 5077 3.4: the server resumes when it echoes the session ID that came with the offer.
+        if (context.OfferedSession is { } session && hello.SessionId.Span.SequenceEqual(offer.SessionId.Span)) return Resume(session, negotiated);
+        context.OfferedSession?.Dispose();
+        return new ExpectCertificate(context, negotiated);
+    }
+
+    /// <summary>The server remembers: keys come from the old master secret and the new randoms. What the session was made with must not have changed.</summary>
+    private HandshakeState Resume(ResumableSession session, Negotiated negotiated)
+    {
+        if (negotiated.Suite != session.Suite)
+        {
+            throw new TlsException(TlsError.ResumedWithOtherSuite,
+                $"the server resumed a session of {session.Suite.Suite.Name()} with {negotiated.Suite.Suite.Name()}; the session's own suite was wanted");
+        }
+        if (negotiated.ExtendedMasterSecret && !session.ExtendedMasterSecret)
+            throw new TlsException(TlsError.ResumedWithExtendedMasterSecret, "the server resumed a session without extended master secret and says that it has it");
+        if (!negotiated.ExtendedMasterSecret && session.ExtendedMasterSecret)
+            throw new TlsException(TlsError.ResumedWithoutExtendedMasterSecret, "the server resumed a session with extended master secret and does not say so");
+
+        context.Secrets.Resume(session.Master);
+        session.Dispose();
+        context.Events?.Raise(new SessionResumed(!session.Ticket.IsEmpty, session.AuthenticatedAt));
+        context.LogKeys(negotiated);
+        (RecordProtection client, RecordProtection server) = context.Secrets.DeriveKeys(session.Suite, negotiated.ClientRandom.Span, negotiated.ServerRandom.Span);
+        var keys = new AgreedKeys(negotiated, session.Certificate, session.Signature, client, server, session);
+        return negotiated.TicketPromised ? new ExpectNewSessionTicket(context, keys) : new ExpectChangeCipherSpec(context, keys, null);
     }
 
     /// <summary>RFC 8446 4.1.3: a server that could do better says so in its random. We offer 1.2 only, so it is no attack and never an error.</summary>

@@ -19,17 +19,15 @@ internal sealed class ExpectServerHelloDone(
             case CertificateRequest when !certificateRequested:
                 return new ExpectServerHelloDone(context, negotiated, certificate, signature, certificateRequested: true);
             case ServerHelloDone:
-                RecordProtection server = SendFlight();
-                return negotiated.TicketPromised
-                    ? new ExpectNewSessionTicket(context, negotiated, certificate, signature, server)
-                    : new ExpectChangeCipherSpec(context, negotiated, certificate, signature, server);
+                AgreedKeys keys = SendFlight();
+                return negotiated.TicketPromised ? new ExpectNewSessionTicket(context, keys) : new ExpectChangeCipherSpec(context, keys, null);
             default:
                 throw Unexpected(message);
         }
     }
 
-    /// <summary>[Certificate], ClientKeyExchange, ChangeCipherSpec, Finished. Returns the protection for what the server will write.</summary>
-    private RecordProtection SendFlight()
+    /// <summary>[Certificate], ClientKeyExchange, ChangeCipherSpec, Finished.</summary>
+    private AgreedKeys SendFlight()
     {
         // RFC 5246 7.4.6: who has no certificate says so with an empty list, and then sends no CertificateVerify.
         if (certificateRequested) context.Send(new CertificateMessage([]));
@@ -44,10 +42,8 @@ internal sealed class ExpectServerHelloDone(
         context.Send(new ClientKeyExchange(key.PublicKey));
 
         (RecordProtection client, RecordProtection server) = DeriveKeys(premaster);
-        context.SendChangeCipherSpec(client);
-        byte[] verifyData = context.Secrets.VerifyData(negotiated.Suite.Hash, "client finished"u8, context.Transcript.Current());
-        context.Send(new Finished(verifyData));
-        return server;
+        context.SendFinished(negotiated.Suite, client);
+        return new AgreedKeys(negotiated, certificate, signature, client, server, Resumed: null);
     }
 
     private (RecordProtection Client, RecordProtection Server) DeriveKeys(byte[] premaster)
@@ -70,8 +66,8 @@ internal sealed class ExpectServerHelloDone(
         {
             events.Raise(new KeysDerived(signature.Exchange.Group, premaster.Length, negotiated.ExtendedMasterSecret, sessionHash,
                 suite.HashName, suite.KeyBlockLength, suite.KeyLength, suite.ImplicitIvLength));
-            events.Raise(new KeyLogged($"CLIENT_RANDOM {Convert.ToHexStringLower(clientRandom)} {Convert.ToHexStringLower(context.Secrets.Master)}"));
         }
+        context.LogKeys(negotiated);
         return context.Secrets.DeriveKeys(suite, clientRandom, serverRandom);
     }
 }

@@ -1,6 +1,7 @@
 using UserTcp.Tls.Certificates;
 using UserTcp.Tls.Crypto;
 using UserTcp.Tls.Records;
+using UserTcp.Tls.Sessions;
 using UserTcp.Tls.Wire;
 
 namespace UserTcp.Tls.Handshake;
@@ -8,6 +9,8 @@ namespace UserTcp.Tls.Handshake;
 /// <summary>What all states of one handshake share. What a later state may rely on is not here: it is passed from state to state.</summary>
 internal sealed class HandshakeContext(TlsClientOptions options, ITlsCrypto crypto, TlsRandomSource random, RecordReader reader, RecordWriter writer) : IDisposable
 {
+    private SessionKey? _sessionKey;
+
     internal TlsClientOptions Options { get; } = options;
     internal ITlsCrypto Crypto { get; } = crypto;
     internal TlsRandomSource Random { get; } = random;
@@ -18,6 +21,12 @@ internal sealed class HandshakeContext(TlsClientOptions options, ITlsCrypto cryp
 
     /// <summary>Whom to trust; there is one unless certificates are not verified (<see cref="TlsClientOptions.Validate"/>).</summary>
     internal TrustStore TrustStore => Options.TrustStore ?? throw new InvalidOperationException("there is no trust store");
+
+    /// <summary>What this connection's session is remembered by.</summary>
+    internal SessionKey SessionKey => _sessionKey ??= SessionKey.Of(Options, Server);
+
+    /// <summary>The session that is offered; null when none is.</summary>
+    internal ResumableSession? OfferedSession { get; set; }
 
     internal ITlsEventSink? Events => Options.Events;
 
@@ -37,12 +46,30 @@ internal sealed class HandshakeContext(TlsClientOptions options, ITlsCrypto cryp
     }
 
     /// <summary>Sends ChangeCipherSpec and protects what follows. RFC 5246 7.1</summary>
-    internal void SendChangeCipherSpec(RecordProtection protection)
+    private void SendChangeCipherSpec(RecordProtection protection)
     {
         TlsStreamRange range = Writer.WriteMessage(ContentType.ChangeCipherSpec, [1]);
         Events?.Raise(new ChangeCipherSpecPassed(TlsDirection.Sent, range));
         Writer.Protect(protection);
     }
 
-    public void Dispose() => Secrets.Dispose();
+    /// <summary>ChangeCipherSpec and Finished: the client's last words in either handshake. RFC 5246 7.4.9</summary>
+    internal void SendFinished(SuiteParameters suite, RecordProtection protection)
+    {
+        SendChangeCipherSpec(protection);
+        Send(new Finished(Secrets.VerifyData(suite.Hash, "client finished"u8, Transcript.Current())));
+    }
+
+    /// <summary>Tells the master secret to whoever listens.</summary>
+    internal void LogKeys(Negotiated negotiated) => Events?.Raise(new KeyLogged(
+        $"CLIENT_RANDOM {Convert.ToHexStringLower(negotiated.ClientRandom.Span)} {Convert.ToHexStringLower(Secrets.Master)}"));
+
+    /// <summary>A session that belongs to a failed connection is not used again. RFC 5246 7.2.2</summary>
+    internal void ForgetSession() => Options.SessionCache?.Remove(SessionKey);
+
+    public void Dispose()
+    {
+        Secrets.Dispose();
+        OfferedSession?.Dispose();
+    }
 }

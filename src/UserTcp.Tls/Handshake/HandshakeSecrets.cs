@@ -23,6 +23,9 @@ internal sealed class HandshakeSecrets(ITlsCrypto crypto) : IDisposable
     internal void DeriveMaster(PrfHash hash, ReadOnlySpan<byte> premaster, ReadOnlySpan<byte> clientRandom, ReadOnlySpan<byte> serverRandom)
         => crypto.Prf(hash, premaster, "master secret"u8, (byte[])[.. clientRandom, .. serverRandom], _master);
 
+    /// <summary>Goes on with the master secret of an earlier handshake. RFC 5246 7.3</summary>
+    internal void Resume(ReadOnlySpan<byte> master) => master.CopyTo(_master);
+
     /// <summary>key block = PRF(master, "key expansion", server random + client random), cut into keys and implicit IVs. RFC 5246 6.3</summary>
     /// <returns>Protection for what the client writes and for what the server writes. AEAD suites have no MAC keys.</returns>
     internal (RecordProtection Client, RecordProtection Server) DeriveKeys(SuiteParameters suite, ReadOnlySpan<byte> clientRandom, ReadOnlySpan<byte> serverRandom)

@@ -51,7 +51,7 @@ internal static class ServerHelloExtensions
                     throw new TlsException(TlsError.ExtensionNotOffered, $"the server sent {extension.Type.Name()}, which only a client may send");
             }
         }
-        return new Negotiated(offer.Random, hello.Random, suite, extendedMasterSecret, secureRenegotiation, ticketPromised, applicationProtocol);
+        return new Negotiated(offer.Random, hello.Random, hello.SessionId, suite, extendedMasterSecret, secureRenegotiation, ticketPromised, applicationProtocol);
     }
 
     private static string CheckProtocol(IReadOnlyList<string> offered, in TlsExtension answer)

@@ -6,14 +6,19 @@ namespace UserTcp.Tls.Handshake;
 /// <summary>The handshake is complete. Nobody gets here without the three proofs.</summary>
 internal sealed class Traffic : HandshakeState
 {
-    internal Traffic(HandshakeContext context, Negotiated negotiated, CertificateVerified certificate, SignatureVerified signature, FinishedVerified finished)
+    internal Traffic(HandshakeContext context, AgreedKeys keys, FinishedVerified finished, bool sessionStored)
     {
+        (Negotiated negotiated, CertificateVerified certificate, SignatureVerified signature) = (keys.Negotiated, keys.Certificate, keys.Signature);
         ArgumentNullException.ThrowIfNull(certificate);
         ArgumentNullException.ThrowIfNull(signature);
         ArgumentNullException.ThrowIfNull(finished);
-        context.Secrets.Dispose();      // nothing is resumed: the master secret has done its work
+        context.Secrets.Dispose();      // the master secret has done its work: a session to be resumed has its own copy
         Session = new TlsSessionInfo(negotiated.Suite.Suite, signature.Exchange.Group, signature.Exchange.Scheme,
-            negotiated.ApplicationProtocol, negotiated.ExtendedMasterSecret, negotiated.SecureRenegotiation, certificate);
+            negotiated.ApplicationProtocol, negotiated.ExtendedMasterSecret, negotiated.SecureRenegotiation, certificate)
+        {
+            Resumed = keys.Resumed is not null,
+            SessionStored = sessionStored,
+        };
         context.Events?.Raise(new HandshakeCompleted(Session));
     }
 

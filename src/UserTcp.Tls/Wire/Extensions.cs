@@ -41,8 +41,8 @@ internal static class Extensions
     /// <summary>RFC 7627 5.1: empty.</summary>
     internal static TlsExtension ExtendedMasterSecret() => new(ExtensionType.ExtendedMasterSecret, ReadOnlyMemory<byte>.Empty);
 
-    /// <summary>RFC 5077 3.2: empty, "I can take a ticket".</summary>
-    internal static TlsExtension SessionTicket() => new(ExtensionType.SessionTicket, ReadOnlyMemory<byte>.Empty);
+    /// <summary>RFC 5077 3.2: a ticket to be resumed; empty says "I can take one".</summary>
+    internal static TlsExtension SessionTicket(ReadOnlyMemory<byte> ticket) => new(ExtensionType.SessionTicket, ticket);
 
     /// <summary>RFC 5746 3.4: an empty renegotiated_connection, "this is a first handshake". It says the same as the SCSV of 3.3.</summary>
     internal static TlsExtension RenegotiationInfo() => new(ExtensionType.RenegotiationInfo, new byte[] { 0 });

@@ -236,7 +236,8 @@ public class HandshakeFaultTests
     public void A_promised_ticket_that_does_not_come()
     {
         var server = new ScriptedServer();
-        using var client = new ScriptedClient(server);
+        using var cache = new TlsSessionCache();
+        using var client = new ScriptedClient(server, options => options with { SessionCache = cache });
         client.Give([
             .. server.Send(server.Hello() with { Extensions = [ScriptedServer.Extension(ExtensionType.SessionTicket)] }),
             .. server.Send(server.Chain(), server.KeyExchange(), new ServerHelloDone())]);

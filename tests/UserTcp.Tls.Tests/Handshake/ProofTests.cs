@@ -21,7 +21,7 @@ public class ProofTests
     public void Traffic_is_not_reached_without_proofs()
     {
         ConstructorInfo constructor = Assert.Single(typeof(Traffic).GetConstructors(BindingFlags.Instance | BindingFlags.NonPublic));
-        TargetInvocationException thrown = Assert.Throws<TargetInvocationException>(() => constructor.Invoke([null, null, null, null, null]));
+        TargetInvocationException thrown = Assert.Throws<TargetInvocationException>(() => constructor.Invoke([null, new AgreedKeys(null!, null!, null!, null!, null!, null), null, false]));
         Assert.IsType<ArgumentNullException>(thrown.InnerException);
     }
 }

@@ -71,10 +71,9 @@ public class ScriptedHandshakeTests
         Assert.Equal("empty: a first handshake", described["renegotiation_info"]);
         Assert.Equal("x25519, secp256r1 (P-256), secp384r1 (P-384)", described["supported_groups"]);
         Assert.Equal("uncompressed", described["ec_point_formats"]);
-        Assert.Equal("empty", described["session_ticket"]);
         Assert.Equal("h2, http/1.1", described["application_layer_protocol_negotiation"]);
         Assert.StartsWith("ecdsa_secp256r1_sha256, rsa_pss_rsae_sha256, rsa_pkcs1_sha256, ", described["signature_algorithms"], StringComparison.Ordinal);
-        Assert.Equal(8, described.Count);
+        Assert.Equal(7, described.Count);
     }
 
     [Theory]
@@ -152,21 +151,6 @@ public class ScriptedHandshakeTests
         Assert.Equal([HandshakeType.ClientHello, HandshakeType.Certificate, HandshakeType.ClientKeyExchange, HandshakeType.Finished],
             server.Received.Select(message => message.Type));
         Assert.Equal(TlsStatus.Complete, client.Give(server.LastFlight()));
-    }
-
-    [Fact]
-    public void A_promised_ticket_is_shown_and_dropped()
-    {
-        var server = new ScriptedServer();
-        using var client = new ScriptedClient(server);
-        ServerHello hello = server.Hello();
-        client.Give([
-            .. server.Send(hello with { Extensions = [.. hello.Extensions, ScriptedServer.Extension(ExtensionType.SessionTicket)] }),
-            .. server.Send(server.Chain(), server.KeyExchange(), new ServerHelloDone())]);
-        client.Give(server.Send(new NewSessionTicket(7200, new byte[] { 1, 2, 3 })));
-        Assert.Equal(TlsStatus.Complete, client.Give(server.LastFlight()));
-        NewSessionTicket ticket = client.Events.OfType<HandshakeMessagePassed>().Select(e => e.Message).OfType<NewSessionTicket>().Single();
-        Assert.Equal((7200u, 3), (ticket.LifetimeHint, ticket.Ticket.Length));
     }
 
     [Fact]

@@ -6,8 +6,15 @@ namespace UserTcp.Tls.Tests.Peers;
 /// <summary>An engine with what a test wants to do with it, opposite a <see cref="ScriptedServer"/>.</summary>
 internal sealed class ScriptedClient : ITlsEventSink, IDisposable
 {
-    internal ScriptedClient(ScriptedServer server, Func<TlsClientOptions, TlsClientOptions>? change = null)
+    private readonly DateTimeOffset? _now;
+
+    /// <summary>Begins a handshake.</summary>
+    /// <param name="server">The other end.</param>
+    /// <param name="change">What is unusual about the options.</param>
+    /// <param name="now">The time; by default it is really now.</param>
+    internal ScriptedClient(ScriptedServer server, Func<TlsClientOptions, TlsClientOptions>? change = null, DateTimeOffset? now = null)
     {
+        _now = now;
         Server = server;
         var options = new TlsClientOptions { HostName = TestCertificates.HostName, TrustStore = TestCertificates.TrustStore, Events = this };
         Engine = new TlsClientEngine(change is null ? options : change(options), RandomNumberGenerator.Fill);
@@ -75,7 +82,7 @@ internal sealed class ScriptedClient : ITlsEventSink, IDisposable
     {
         if (Engine.Session is not null) return TlsStatus.Complete;
         TlsStatus status;
-        while ((status = Engine.Handshake(DateTimeOffset.UtcNow)) == TlsStatus.WantWrite) CarryOutput();
+        while ((status = Engine.Handshake(_now ?? DateTimeOffset.UtcNow)) == TlsStatus.WantWrite) CarryOutput();
         return status;
     }
 

@@ -60,6 +60,18 @@ internal sealed class ScriptedServer(X509Certificate2 certificate)
     /// <summary>The server's flight without faults, in one record.</summary>
     internal byte[] Flight() => Send(Hello()).Concat(Send(Chain(), KeyExchange(), new ServerHelloDone())).ToArray();
 
+    /// <summary>A hello without faults that accepts the session that the client offers.</summary>
+    internal ServerHello ResumingHello() => Hello() with { SessionId = ClientHello.SessionId };
+
+    /// <summary>The hello of an abbreviated handshake, after which the keys are those of an earlier connection's master secret.</summary>
+    internal byte[] Resume(byte[] masterSecret, ServerHello? hello = null)
+    {
+        byte[] record = Send(hello ?? ResumingHello());
+        MasterSecret = masterSecret;
+        ExpandKeys();
+        return record;
+    }
+
     /// <summary>ChangeCipherSpec and Finished without faults.</summary>
     internal byte[] LastFlight() => [.. ChangeCipherSpec(), .. Send(Finished())];
 
@@ -154,8 +166,11 @@ internal sealed class ScriptedServer(X509Certificate2 certificate)
         MasterSecret = _sentHello.Extensions.Any(extension => extension.Type == ExtensionType.ExtendedMasterSecret)
             ? Prf(premaster, "extended master secret", SHA256.HashData([.. _transcript]), 48)
             : Prf(premaster, "master secret", [.. clientRandom, .. serverRandom], 48);
-        _keyBlock = Prf(MasterSecret, "key expansion", [.. serverRandom, .. clientRandom], 40);
+        ExpandKeys();
     }
+
+    private void ExpandKeys()
+        => _keyBlock = Prf(MasterSecret, "key expansion", [.. _sentHello!.Random.ToArray(), .. ClientHello.Random.ToArray()], 40);
 
     private byte[] VerifyData(string label) => Prf(MasterSecret, label, SHA256.HashData([.. _transcript]), 12);
 
