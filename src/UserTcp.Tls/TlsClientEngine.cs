@@ -190,6 +190,7 @@ public sealed class TlsClientEngine : IDisposable
         while (_assembler.TryTake(out HandshakeMessage message))
         {
             _context.Events?.Raise(new HandshakeMessagePassed(TlsDirection.Received, message.Body, message.Raw.ToArray(), message.Range, encrypted));
+            CheckEndOfFlight(message);
             // RFC 5246 7.4.1.1: a client in the middle of a handshake ignores it, and it is not hashed. Afterwards Traffic refuses it.
             if (message.Body is HelloRequest && State is not Traffic) continue;
             // RFC 5246 7.4.9: Finished covers everything before itself, and nothing is hashed after the server's.
@@ -198,10 +199,17 @@ public sealed class TlsClientEngine : IDisposable
         }
     }
 
+    /// <summary>After these two the other end's keys or turn come: what shares their record was sent before its time, and would be read under the wrong keys.</summary>
+    private void CheckEndOfFlight(in HandshakeMessage message)
+    {
+        if (message.Body is ServerHelloDone or Finished && _assembler.HasPartialMessage)    // RFC 5246 7.3, figures 1 and 2
+            throw new TlsException(TlsError.ExcessHandshakeData, $"the server's {message.Body.Type} is followed by more handshake data in its record; it ends the server's turn");
+    }
+
     private void OnChangeCipherSpec(in Record record)
     {
         if (record.Plaintext.Span is not [1])
-            throw new TlsException(TlsError.DecodeError, $"ChangeCipherSpec is {Convert.ToHexStringLower(record.Plaintext.Span)}; the one byte 01 was wanted");
+            throw new TlsException(TlsError.ChangeCipherSpecMalformed, $"ChangeCipherSpec is {Convert.ToHexStringLower(record.Plaintext.Span)}; the one byte 01 was wanted");
         if (_assembler.HasPartialMessage)
             throw new TlsException(TlsError.MessageSplitAcrossChangeCipherSpec, "ChangeCipherSpec came in the middle of a handshake message");
         _context.Events?.Raise(new ChangeCipherSpecPassed(TlsDirection.Received, record.Range));
@@ -229,9 +237,12 @@ public sealed class TlsClientEngine : IDisposable
     private void OnApplicationData(in Record record)
     {
         if (State is not Traffic)
-            throw new TlsException(TlsError.UnexpectedMessage, $"the server sent application data; {State.Expected} was expected");
+        {
+            throw new TlsException(_reader.IsEncrypted ? TlsError.UnexpectedApplicationData : TlsError.ApplicationDataUnprotected,
+                $"the server sent application data{(_reader.IsEncrypted ? "" : " without protection")}; {State.Expected} was expected");
+        }
         if (_assembler.HasPartialMessage)
-            throw new TlsException(TlsError.UnexpectedMessage, "application data came in the middle of a handshake message");
+            throw new TlsException(TlsError.UnexpectedApplicationData, "application data came in the middle of a handshake message");
         _plaintext = record.Plaintext;
     }
 
@@ -253,7 +264,7 @@ public sealed class TlsClientEngine : IDisposable
         // The end of the stream is no alert (RFC 5246 7.2.1), but a server that hangs up on a session's offer may do so again.
         if (failure.Error != TlsError.UnexpectedEof || _state is not Traffic) _context.ForgetSession();
         _failure = failure;
-        Volatile.Write(ref _pendingFatalAlert, (int?)TlsErrorTable.Alert(failure.Error) ?? NoAlert);
+        Volatile.Write(ref _pendingFatalAlert, (int?)failure.SentAlert ?? NoAlert);
         _context.Dispose();
         return failure;
     }

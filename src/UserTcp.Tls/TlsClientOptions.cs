@@ -10,6 +10,10 @@ public sealed record TlsClientOptions
     /// <summary>The DNS name or IP address that the server must prove to be. A name is sent as SNI, an address is not (RFC 6066 3).</summary>
     public required string HostName { get; init; }
 
+    /// <summary>Whether a DNS name is sent as SNI. Without it nobody on the way reads the name, and a server of many names may answer with another's certificate.</summary>
+    /// <remarks>Default: true.</remarks>
+    public bool SendServerName { get; init; } = true;
+
     /// <summary>Whom to trust.</summary>
     /// <remarks>Default: null, the system's bundle, read once per process by <see cref="TlsClientStream"/>. The engine itself reads no files and needs one.</remarks>
     public TrustStore? TrustStore { get; init; }
@@ -51,6 +55,11 @@ public sealed record TlsClientOptions
     /// <summary>Takes any certificate: whoever sits between may read and change everything. For experiments only.</summary>
     /// <remarks>Default: false. When true, <see cref="CertificateVerified.WaivedReason"/> says so to everybody who looks.</remarks>
     public bool DangerouslySkipCertificateVerification { get; init; }
+
+    /// <summary>The last word on the server's certificates, after every other check: null takes them, an alert ends the handshake with it.
+    /// Not asked when a session is resumed, because its certificates were taken before.</summary>
+    /// <remarks>Default: null, nobody is asked. For pinning and the like, <see cref="TlsAlert.CertificateUnknown"/> is the usual answer (RFC 5246 7.2.2).</remarks>
+    public Func<CertificateVerified, TlsAlert?>? CertificatePolicy { get; init; }
 
     /// <summary><see cref="HostName"/> as it is sent and compared.</summary>
     /// <exception cref="ArgumentException">It is neither a DNS name nor an IP address.</exception>

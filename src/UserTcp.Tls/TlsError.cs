@@ -15,6 +15,7 @@ public enum TlsError
     // Records (RFC 5246 6)
     RecordVersion,
     RecordTooLong,
+    CiphertextTooLong,
     RecordContentType,
     BadRecordMac,
     TooManyEmptyRecords,
@@ -26,7 +27,12 @@ public enum TlsError
     TrailingData,
     HandshakeMessageTooLong,
     UnexpectedMessage,
+    ExcessHandshakeData,
+    ApplicationDataUnprotected,
+    UnexpectedApplicationData,
+    ChangeCipherSpecMalformed,
     UnexpectedChangeCipherSpec,
+    ChangeCipherSpecMissing,
     MessageSplitAcrossChangeCipherSpec,
     RenegotiationRefused,
 
@@ -35,6 +41,7 @@ public enum TlsError
     CipherSuiteNotOffered,
     CompressionMethod,
     ExtensionNotOffered,
+    ExtensionMalformed,
     DuplicateExtension,
     RenegotiationInfo,
     ApplicationProtocolNotOffered,
@@ -52,6 +59,7 @@ public enum TlsError
 
     // Certificates (RFC 5280 6, RFC 9525)
     CertificateListEmpty,
+    CertificateUnreadable,
     CertificateMalformed,
     CertificateExpired,
     CertificateNotYetValid,
@@ -68,7 +76,9 @@ public enum TlsError
     CertificateWeakKey,
     CertificateWeakSignature,
     CertificateKeyType,
+    CertificateCurveNotOffered,
     CertificatePathBudget,
+    CertificateRefusedByCaller,
     NoTrustAnchors,
 
     InternalError,

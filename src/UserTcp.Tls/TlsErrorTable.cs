@@ -20,6 +20,7 @@ public static class TlsErrorTable
 
         RecordVersion => (TlsAlert.ProtocolVersion, "RFC 5246 6.2.1"),
         RecordTooLong => (TlsAlert.RecordOverflow, "RFC 5246 6.2.1"),
+        CiphertextTooLong => (TlsAlert.RecordOverflow, "RFC 5246 6.2.3"),
         RecordContentType => (TlsAlert.UnexpectedMessage, "RFC 5246 6.2.1"),
         BadRecordMac => (TlsAlert.BadRecordMac, "RFC 5246 7.2.2"),
         TooManyEmptyRecords => (TlsAlert.UnexpectedMessage, "RFC 5246 6.2.1"),
@@ -30,7 +31,12 @@ public static class TlsErrorTable
         TrailingData => (TlsAlert.DecodeError, "RFC 5246 7.4.1.4"),
         HandshakeMessageTooLong => (TlsAlert.IllegalParameter, "RFC 5246 7.4"),
         UnexpectedMessage => (TlsAlert.UnexpectedMessage, "RFC 5246 7.4"),
+        ExcessHandshakeData => (TlsAlert.UnexpectedMessage, "RFC 5246 7.3"),
+        ApplicationDataUnprotected => (TlsAlert.UnexpectedMessage, "RFC 5246 10"),
+        UnexpectedApplicationData => (TlsAlert.UnexpectedMessage, "RFC 5246 7.3"),
+        ChangeCipherSpecMalformed => (TlsAlert.DecodeError, "RFC 5246 7.1"),
         UnexpectedChangeCipherSpec => (TlsAlert.UnexpectedMessage, "RFC 5246 7.1"),
+        ChangeCipherSpecMissing => (TlsAlert.UnexpectedMessage, "RFC 5246 7.4.9"),
         MessageSplitAcrossChangeCipherSpec => (TlsAlert.UnexpectedMessage, "RFC 5246 7.1"),
         // RFC 5246 7.2.2 has it as a warning, after which both may go on. We do not, so ours is fatal: the server need not guess.
         RenegotiationRefused => (TlsAlert.NoRenegotiation, "RFC 5246 7.2.2"),
@@ -39,6 +45,7 @@ public static class TlsErrorTable
         CipherSuiteNotOffered => (TlsAlert.IllegalParameter, "RFC 5246 7.4.1.3"),
         CompressionMethod => (TlsAlert.IllegalParameter, "RFC 5246 7.4.1.3"),
         ExtensionNotOffered => (TlsAlert.UnsupportedExtension, "RFC 5246 7.4.1.4"),
+        ExtensionMalformed => (TlsAlert.DecodeError, "RFC 5246 7.4.1.4"),
         DuplicateExtension => (TlsAlert.DecodeError, "RFC 5246 7.4.1.4"),
         RenegotiationInfo => (TlsAlert.HandshakeFailure, "RFC 5746 3.4"),
         ApplicationProtocolNotOffered => (TlsAlert.IllegalParameter, "RFC 7301 3.1"),
@@ -55,6 +62,7 @@ public static class TlsErrorTable
         ResumedWithoutExtendedMasterSecret => (TlsAlert.HandshakeFailure, "RFC 7627 5.3"),
 
         CertificateListEmpty => (TlsAlert.DecodeError, "RFC 5246 7.4.2"),
+        CertificateUnreadable => (TlsAlert.DecodeError, "RFC 5246 7.2.2"),
         CertificateMalformed => (TlsAlert.BadCertificate, "RFC 5280 4.1"),
         CertificateExpired => (TlsAlert.CertificateExpired, "RFC 5280 6.1.3 (a)(2)"),
         CertificateNotYetValid => (TlsAlert.CertificateExpired, "RFC 5280 6.1.3 (a)(2)"),
@@ -71,7 +79,9 @@ public static class TlsErrorTable
         CertificateWeakKey => (TlsAlert.InsufficientSecurity, "RFC 9325 4.5"),
         CertificateWeakSignature => (TlsAlert.InsufficientSecurity, "RFC 9155 3"),
         CertificateKeyType => (TlsAlert.UnsupportedCertificate, "RFC 5246 7.4.2"),
+        CertificateCurveNotOffered => (TlsAlert.IllegalParameter, "RFC 8422 5.3"),
         CertificatePathBudget => (TlsAlert.BadCertificate, "RFC 5280 6"),
+        CertificateRefusedByCaller => (TlsAlert.CertificateUnknown, "RFC 5246 7.2.2"),
         NoTrustAnchors => (TlsAlert.UnknownCa, "RFC 5280 6.1.1 (d)"),
 
         InternalError => (TlsAlert.InternalError, "RFC 5246 7.2.2"),

@@ -14,7 +14,10 @@ public sealed class TlsException : IOException
     public TlsError Error { get; }
 
     /// <summary>The fatal alert that was sent to the server for it, if one was.</summary>
-    public TlsAlert? SentAlert => TlsErrorTable.Alert(Error);
+    public TlsAlert? SentAlert => ChosenAlert ?? TlsErrorTable.Alert(Error);
+
+    /// <summary>The alert that the caller wants instead of the table's.</summary>
+    internal TlsAlert? ChosenAlert { get; init; }
 
     /// <summary>The alert that the server sent, when <see cref="Error"/> is <see cref="TlsError.AlertReceived"/>.</summary>
     public TlsAlert? ReceivedAlert { get; init; }

@@ -44,15 +44,19 @@ public sealed class CertificateVerified
         return new CertificateVerified(verdict.Path, AcceptableKey(verdict.Path[0]), checks, null);
     }
 
-    /// <summary>Reads the certificates and verifies nothing.</summary>
+    /// <summary>Reads the certificates and trusts them. What the suite asks of the key itself still holds: without it the handshake would be another one than was agreed.</summary>
     /// <param name="chainDer">The certificates as sent, the server's own first.</param>
+    /// <param name="use">How the cipher suite uses the server's key.</param>
     /// <param name="reason">Why, for everybody to see.</param>
     /// <exception cref="TlsException">The server's certificate cannot be read, or its key cannot be used.</exception>
-    internal static CertificateVerified Waived(IReadOnlyList<byte[]> chainDer, string reason)
+    internal static CertificateVerified Waived(IReadOnlyList<byte[]> chainDer, ServerKeyUse use, string reason)
     {
         CertificateDetails server = ChainVerifier.ReadServer(chainDer);
+        ServerPublicKey key = AcceptableKey(server);
+        foreach (Finding finding in (Finding[])[ServerRules.KeyType(server, use), ServerRules.SigningUsage(server)])
+            if (!finding.Passed) throw finding.ToException();
         IEnumerable<CertificateDetails> others = chainDer.Skip(1).Select(der => IssuerCandidate.From(der)?.Details).OfType<CertificateDetails>();
-        return new CertificateVerified(others.Prepend(server), AcceptableKey(server), [], reason);
+        return new CertificateVerified(others.Prepend(server), key, [], reason);
     }
 
     private static ServerPublicKey AcceptableKey(CertificateDetails server) => server.Key ?? throw CertificateRules.KeyStrength(server).ToException();

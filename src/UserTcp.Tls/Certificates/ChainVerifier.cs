@@ -49,7 +49,7 @@ internal static class ChainVerifier
             throw new TlsException(TlsError.CertificateListEmpty, "The server sent no certificate; wanted its own and those of its authorities.");
         return CertificateParser.TryParse(chainDer[0], out CertificateDetails? server, out string defect)
             ? server
-            : throw new TlsException(TlsError.CertificateMalformed,
+            : throw new TlsException(TlsError.CertificateUnreadable,
                 $"The server's certificate cannot be read: {defect}; wanted the DER of a version 3 certificate. Have it issued again.");
     }
 

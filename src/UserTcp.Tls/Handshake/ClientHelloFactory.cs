@@ -17,7 +17,7 @@ internal static class ClientHelloFactory
 
         var extensions = new List<TlsExtension>();
         // RFC 6066 3: literal addresses are not permitted as names.
-        if (context.Server.Address is null) extensions.Add(Extensions.ServerName(context.Server.DnsName));
+        if (options.SendServerName && context.Server.Address is null) extensions.Add(Extensions.ServerName(context.Server.DnsName));
         extensions.Add(Extensions.ExtendedMasterSecret());
         extensions.Add(Extensions.RenegotiationInfo());
         extensions.Add(Extensions.SupportedGroups(options.Groups));

@@ -1,4 +1,5 @@
 using UserTcp.Tls.Certificates;
+using UserTcp.Tls.Crypto;
 using UserTcp.Tls.Wire;
 
 namespace UserTcp.Tls.Handshake;
@@ -15,6 +16,8 @@ internal sealed class ExpectCertificate(HandshakeContext context, Negotiated neg
             throw new TlsException(TlsError.CertificateListEmpty, "the server sent no certificate; its own was wanted first");
 
         CertificateVerified certificate = Check(chain);
+        CheckCurve(certificate.LeafKey.Algorithm);
+        AskCaller(certificate);
         context.Events?.Raise(new CertificateAccepted(certificate));
         return new ExpectServerKeyExchange(context, negotiated, certificate);
     }
@@ -23,8 +26,28 @@ internal sealed class ExpectCertificate(HandshakeContext context, Negotiated neg
     {
         TlsClientOptions options = context.Options;
         if (options.DangerouslySkipCertificateVerification)
-            return CertificateVerified.Waived(chain.Certificates, $"{nameof(TlsClientOptions.DangerouslySkipCertificateVerification)} is set");
+            return CertificateVerified.Waived(chain.Certificates, negotiated.Suite.KeyUse, $"{nameof(TlsClientOptions.DangerouslySkipCertificateVerification)} is set");
         Action<CertificateCheck>? report = context.Events is { } events ? check => events.Raise(new CertificateChecked(check)) : null;
         return CertificateVerified.Check(chain.Certificates, context.Server, context.TrustStore, context.UtcNow, negotiated.Suite.KeyUse, report);
+    }
+
+    /// <summary>RFC 8422 5.3: the curve of an ECDSA certificate must be one of the offered groups too.</summary>
+    private void CheckCurve(PublicKeyAlgorithm algorithm)
+    {
+        NamedGroup? curve = algorithm switch
+        {
+            PublicKeyAlgorithm.EcP256 => NamedGroup.Secp256r1,
+            PublicKeyAlgorithm.EcP384 => NamedGroup.Secp384r1,
+            PublicKeyAlgorithm.EcP521 => NamedGroup.Secp521r1,
+            _ => null,
+        };
+        if (curve is { } group && !context.Options.Groups.Contains(group))
+            throw new TlsException(TlsError.CertificateCurveNotOffered, $"the server's certificate has a key on {group.Name()}, which was not offered");
+    }
+
+    private void AskCaller(CertificateVerified certificate)
+    {
+        if (context.Options.CertificatePolicy?.Invoke(certificate) is { } alert)
+            throw new TlsException(TlsError.CertificateRefusedByCaller, $"{nameof(TlsClientOptions.CertificatePolicy)} refused the server's certificate with {alert}") { ChosenAlert = alert };
     }
 }

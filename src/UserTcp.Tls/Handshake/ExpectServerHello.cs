@@ -22,6 +22,7 @@ internal sealed class ExpectServerHello(HandshakeContext context, ClientHello of
                 + "Versions before 1.2 are insecure and refused (RFC 8996)");
         }
         context.Reader.VersionNegotiated();
+        context.Writer.VersionNegotiated();
         if (!offer.CipherSuites.Contains(hello.CipherSuite))
             throw new TlsException(TlsError.CipherSuiteNotOffered, $"the server chose {hello.CipherSuite.Name()}, which was not offered");
         if (hello.CompressionMethod != 0)   // only null was offered: compression leaks secrets (CRIME)

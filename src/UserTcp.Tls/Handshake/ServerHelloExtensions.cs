@@ -68,5 +68,5 @@ internal static class ServerHelloExtensions
     }
 
     private static TlsException Malformed(in TlsExtension extension)
-        => new(TlsError.DecodeError, $"the server's extension {extension.Type.Name()} is malformed: {Convert.ToHexStringLower(extension.Data.Span)}");
+        => new(TlsError.ExtensionMalformed, $"the server's extension {extension.Type.Name()} is malformed: {Convert.ToHexStringLower(extension.Data.Span)}");
 }

@@ -104,7 +104,7 @@ internal sealed class RecordReader(ITlsEventSink? events) : IDisposable
             throw new TlsException(TlsError.RecordVersion, $"a record with version {header.Version.Name()} at offset {_streamOffset}; TLS 1.2 was wanted");
         int limit = IsEncrypted ? RecordLimits.Ciphertext : RecordLimits.Plaintext;
         if (header.Length > limit)
-            throw new TlsException(TlsError.RecordTooLong, $"a {header.Type} record of {header.Length} bytes at offset {_streamOffset}; {limit} are allowed");
+            throw new TlsException(IsEncrypted ? TlsError.CiphertextTooLong : TlsError.RecordTooLong, $"a {header.Type} record of {header.Length} bytes at offset {_streamOffset}; {limit} are allowed");
     }
 
     private void CountEmptyRecords(int length)

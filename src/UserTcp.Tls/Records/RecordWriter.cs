@@ -15,6 +15,7 @@ internal sealed class RecordWriter(ITlsEventSink? events) : IDisposable
     private int _end;
     private long _streamOffset;         // of the next record
     private RecordProtection? _protection;
+    private TlsVersion _version = TlsVersion.Tls10;      // RFC 5246 E.1: old servers choke on a ClientHello in a record that says more
 
     /// <summary>Records that wait to be sent.</summary>
     internal ReadOnlyMemory<byte> Output => _buffer.AsMemory(_start, _end - _start);
@@ -26,6 +27,9 @@ internal sealed class RecordWriter(ITlsEventSink? events) : IDisposable
 
     /// <summary>Changes to new keys: what is written after this is protected with them.</summary>
     internal void Protect(RecordProtection protection) => _protection = protection;
+
+    /// <summary>From now on records have TLS 1.2's version.</summary>
+    internal void VersionNegotiated() => _version = TlsVersion.Tls12;
 
     /// <summary>Takes back what was sent.</summary>
     internal void Sent(int count)
@@ -70,7 +74,7 @@ internal sealed class RecordWriter(ITlsEventSink? events) : IDisposable
         int explicitNonce = _protection?.ExplicitNonceSize ?? 0;
         int length = RecordHeader.Size + fragment.Length + overhead;
         Span<byte> record = _buffer.AsSpan(_end, length);
-        new RecordHeader(type, TlsVersion.Tls12, (ushort)(fragment.Length + overhead)).Write(record);
+        new RecordHeader(type, _version, (ushort)(fragment.Length + overhead)).Write(record);
         fragment.CopyTo(record[(RecordHeader.Size + explicitNonce)..]);
         _protection?.Seal(type, record[RecordHeader.Size..]);
         events?.Raise(new RecordPassed(TlsDirection.Sent, type, new TlsStreamRange(_streamOffset, _streamOffset + length - 1), fragment.Length, IsEncrypted));

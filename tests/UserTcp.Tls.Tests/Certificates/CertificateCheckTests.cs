@@ -227,9 +227,9 @@ public class CertificateCheckTests
     }
 
     [Fact]
-    public void A_waived_check_says_so_and_checks_nothing()
+    public void A_waived_check_says_so_and_trusts_whatever_it_reads()
     {
-        CertificateVerified waived = CertificateVerified.Waived([Root("Stranger").Server(new Shape { NotAfter = Now.AddDays(-1) }).Der, [1, 2, 3]], "a test asked for it");
+        CertificateVerified waived = CertificateVerified.Waived([Root("Stranger").Server(new Shape { NotAfter = Now.AddDays(-1) }).Der, [1, 2, 3]], ServerKeyUse.EcdsaSignature, "a test asked for it");
 
         Assert.Equal("a test asked for it", waived.WaivedReason);
         Assert.Empty(waived.Checks);

@@ -51,8 +51,8 @@ public class MalformedCertificateTests
         var error = Assert.Throws<TlsException>(() =>
             CertificateVerified.Check([Convert.FromHexString(hex)], ReferenceIdentity.Parse("server.example")!, anchors, Now, ServerKeyUse.EcdsaSignature, null));
 
-        Assert.Equal(TlsError.CertificateMalformed, error.Error);
-        Assert.Equal(TlsError.CertificateMalformed, Assert.Throws<TlsException>(() => CertificateVerified.Waived([Convert.FromHexString(hex)], "a test")).Error);
+        Assert.Equal(TlsError.CertificateUnreadable, error.Error);
+        Assert.Equal(TlsError.CertificateUnreadable, Assert.Throws<TlsException>(() => CertificateVerified.Waived([Convert.FromHexString(hex)], ServerKeyUse.RsaSignature, "a test")).Error);
     }
 
     [Fact]

@@ -18,7 +18,7 @@ public class HandshakeFaultTests
         { "signature_algorithms", TlsError.ExtensionNotOffered },
         { "extension twice", TlsError.DuplicateExtension },
         { "renegotiation_info", TlsError.RenegotiationInfo },
-        { "extended_master_secret with data", TlsError.DecodeError },
+        { "extended_master_secret with data", TlsError.ExtensionMalformed },
         { "point formats without uncompressed", TlsError.PointFormat },
         { "ALPN not asked for", TlsError.ExtensionNotOffered },
         { "trailing byte", TlsError.TrailingData },
@@ -168,8 +168,8 @@ public class HandshakeFaultTests
         { "CertificateRequest twice", TlsError.UnexpectedMessage },
         { "early ChangeCipherSpec", TlsError.UnexpectedChangeCipherSpec },
         { "ChangeCipherSpec inside a message", TlsError.MessageSplitAcrossChangeCipherSpec },
-        { "ChangeCipherSpec of another byte", TlsError.DecodeError },
-        { "application data", TlsError.UnexpectedMessage },
+        { "ChangeCipherSpec of another byte", TlsError.ChangeCipherSpecMalformed },
+        { "application data", TlsError.ApplicationDataUnprotected },
         { "announces 16 MB", TlsError.HandshakeMessageTooLong },
         { "endless HelloRequests", TlsError.HandshakeMessageTooLong },
         { "HelloRequest with a body", TlsError.TrailingData },
@@ -209,10 +209,10 @@ public class HandshakeFaultTests
     [Theory]
     [InlineData("changed verify_data", TlsError.BadFinished)]
     [InlineData("short verify_data", TlsError.BadFinished)]
-    [InlineData("Finished without ChangeCipherSpec", TlsError.UnexpectedMessage)]
-    [InlineData("no Finished", TlsError.UnexpectedMessage)]
+    [InlineData("Finished without ChangeCipherSpec", TlsError.ChangeCipherSpecMissing)]
+    [InlineData("no Finished", TlsError.UnexpectedApplicationData)]
     [InlineData("plain Finished after ChangeCipherSpec", TlsError.BadRecordMac)]
-    [InlineData("ticket not promised", TlsError.UnexpectedMessage)]
+    [InlineData("ticket not promised", TlsError.ChangeCipherSpecMissing)]
     public void A_fault_in_the_servers_last_flight(string fault, TlsError error)
     {
         var server = new ScriptedServer();

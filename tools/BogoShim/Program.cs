@@ -1,0 +1,34 @@
+using UserTcp.BogoShim;
+using UserTcp.Tls;
+
+if (args is ["-is-handshaker-supported"])
+{
+    Console.WriteLine("No");
+    return 0;
+}
+
+if (!ShimFlags.TryParse(args, out ShimFlags first, out ShimFlags resumed, out string? unknown))
+{
+    Console.Error.WriteLine($"not supported: {unknown}");
+    return ExitCodes.Unimplemented;
+}
+
+try
+{
+    for (int i = 0; i <= first.ResumeCount; i++)
+        await new ShimConnection(i == 0 ? first : resumed).RunAsync();
+    return 0;
+}
+catch (TlsException e)
+{
+    Console.Error.WriteLine($"{RunnerErrors.Of(e)} {e.Message}");
+}
+catch (ExpectationException e)
+{
+    Console.Error.WriteLine(e.Message);
+}
+catch (IOException e)
+{
+    Console.Error.WriteLine($"connection lost: {e.Message}");
+}
+return ExitCodes.Failure;
