@@ -4,8 +4,9 @@ using UserTcp.Tls.Wire;
 
 namespace UserTcp.BogoShim;
 
-/// <summary>The client's options that a test's flags ask for.</summary>
-internal static class ConnectionOptions
+/// <summary>The client's options that a test's flags ask for. One object makes those of all connections of a test: sessions are resumed only
+/// under the same trust store and the same policy, and both are compared by reference.</summary>
+internal sealed class ConnectionOptions : IDisposable
 {
     /// <summary>The name in the runner's certificates, when the test gives none.</summary>
     private const string CertificateName = "test";
@@ -16,18 +17,38 @@ internal static class ConnectionOptions
 
     internal static IReadOnlyList<SignatureScheme> SupportedSchemes => Default.SignatureSchemes;
 
+    private readonly TlsSessionCache _sessions = new();
+    private readonly Dictionary<string, TrustStore> _trustStores = [];
+    private readonly Func<CertificateVerified, TlsAlert?> _policy;
+    private TlsAlert? _refusal;
+
+    internal ConnectionOptions() => _policy = _ => _refusal;
+
+    public void Dispose() => _sessions.Dispose();
+
     /// <summary>Groups and schemes that are not implemented are left out, as any client does that is asked for more than it has.</summary>
-    internal static TlsClientOptions Of(ShimFlags flags) => Default with
+    internal TlsClientOptions Of(ShimFlags flags)
     {
-        HostName = flags.HostName ?? CertificateName,
-        SendServerName = flags.HostName is not null,
-        TrustStore = flags.TrustedCertificates is { } path ? TrustStore.FromPemFile(path) : null,
-        DangerouslySkipCertificateVerification = !flags.VerifyPeer,
-        CertificatePolicy = flags.VerifyPeer && flags.VerifyFails ? _ => RefusalAlert(flags) : null,
-        ApplicationProtocols = flags.ApplicationProtocols,
-        Groups = flags.Groups.Count > 0 ? [.. flags.Groups.Intersect(SupportedGroups)] : SupportedGroups,
-        SignatureSchemes = flags.VerifySchemes.Count > 0 ? [.. flags.VerifySchemes.Intersect(SupportedSchemes)] : SupportedSchemes,
-    };
+        _refusal = flags.VerifyFails ? RefusalAlert(flags) : null;
+        return Default with
+        {
+            HostName = flags.HostName ?? CertificateName,
+            SendServerName = flags.HostName is not null,
+            TrustStore = flags.TrustedCertificates is { } path ? Load(path) : null,
+            DangerouslySkipCertificateVerification = !flags.VerifyPeer,
+            CertificatePolicy = flags.VerifyPeer ? _policy : null,
+            SessionCache = _sessions,
+            ApplicationProtocols = flags.ApplicationProtocols,
+            Groups = flags.Groups.Count > 0 ? [.. flags.Groups.Intersect(SupportedGroups)] : SupportedGroups,
+            SignatureSchemes = flags.VerifySchemes.Count > 0 ? [.. flags.VerifySchemes.Intersect(SupportedSchemes)] : SupportedSchemes,
+        };
+    }
+
+    private TrustStore Load(string path)
+    {
+        if (!_trustStores.TryGetValue(path, out TrustStore? store)) _trustStores.Add(path, store = TrustStore.FromPemFile(path));
+        return store;
+    }
 
     /// <summary>The alert that the runner's own client sends when its verification, or an application's in its place, says no.</summary>
     private static TlsAlert RefusalAlert(ShimFlags flags) => flags.CustomVerifyCallback ? TlsAlert.CertificateUnknown : TlsAlert.HandshakeFailure;

@@ -7,8 +7,12 @@ namespace UserTcp.BogoShim;
 internal static class Expectations
 {
     /// <exception cref="ExpectationException">The first that differs.</exception>
-    internal static void Check(ShimFlags flags, TlsSessionInfo session)
+    internal static void Check(ShimFlags flags, TlsSessionInfo session, bool isResumption)
     {
+        bool wantResumed = isResumption && !flags.ExpectsSessionMiss;
+        Require(session.Resumed == wantResumed, $"resumed is {session.Resumed}, wanted {wantResumed}");
+        bool wantStored = !flags.ExpectsNoSession && (!session.Resumed || flags.ExpectsTicketRenewal);
+        Require(session.SessionStored == wantStored, $"a new session is {session.SessionStored}, wanted {wantStored}");
         Require((session.ApplicationProtocol ?? "") == flags.ExpectedApplicationProtocol, $"ALPN is {session.ApplicationProtocol}, wanted {flags.ExpectedApplicationProtocol}");
         Require(flags.ExpectedGroup is null || session.Group == flags.ExpectedGroup, $"group is {session.Group.Name()}, wanted {flags.ExpectedGroup?.Name()}");
         Require(flags.ExpectedSignatureScheme is null || session.SignatureScheme == flags.ExpectedSignatureScheme,

@@ -32,6 +32,9 @@ internal static class FlagTable
         ["-expect-curve-id"] = Value((f, v) => f.ExpectedGroup = (NamedGroup)Number(v)),
         ["-expect-peer-signature-algorithm"] = Value((f, v) => f.ExpectedSignatureScheme = (SignatureScheme)Number(v)),
         ["-expect-extended-master-secret"] = Switch(f => f.ExpectsExtendedMasterSecret = true),
+        ["-expect-session-miss"] = Switch(f => f.ExpectsSessionMiss = true),
+        ["-expect-no-session"] = Switch(f => f.ExpectsNoSession = true),
+        ["-expect-ticket-renewal"] = Switch(f => f.ExpectsTicketRenewal = true),
 
         // The connection is made and used in one go, so when the handshake happens makes no difference.
         ["-implicit-handshake"] = Switch(_ => { }),

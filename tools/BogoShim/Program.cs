@@ -15,8 +15,12 @@ if (!ShimFlags.TryParse(args, out ShimFlags first, out ShimFlags resumed, out st
 
 try
 {
+    using var options = new ConnectionOptions();
     for (int i = 0; i <= first.ResumeCount; i++)
-        await new ShimConnection(i == 0 ? first : resumed).RunAsync();
+    {
+        ShimFlags flags = i == 0 ? first : resumed;
+        await new ShimConnection(flags, options.Of(flags), isResumption: i > 0).RunAsync();
+    }
     return 0;
 }
 catch (TlsException e)

@@ -41,6 +41,9 @@ internal static class RunnerErrors
         TlsError.PublicKeyInvalid => "BAD_ECPOINT",
         TlsError.SignatureAlgorithmNotOffered or TlsError.SignatureAlgorithmKeyMismatch => "WRONG_SIGNATURE_TYPE",
         TlsError.BadSignature => "BAD_SIGNATURE",
+        TlsError.ResumedWithOtherSuite => "OLD_SESSION_CIPHER_NOT_RETURNED",
+        TlsError.ResumedWithExtendedMasterSecret => "RESUMED_NON_EMS_SESSION_WITH_EMS_EXTENSION",
+        TlsError.ResumedWithoutExtendedMasterSecret => "RESUMED_EMS_SESSION_WITHOUT_EMS_EXTENSION",
         TlsError.BadFinished => "DIGEST_CHECK_FAILED",
 
         TlsError.CertificateUnreadable => "CANNOT_PARSE_LEAF_CERT",

@@ -3,7 +3,7 @@ using UserTcp.Tls;
 namespace UserTcp.BogoShim;
 
 /// <summary>One connection from the shim's identity to the end: handshake, checks, echo, closing.</summary>
-internal sealed class ShimConnection(ShimFlags flags)
+internal sealed class ShimConnection(ShimFlags flags, TlsClientOptions options, bool isResumption)
 {
     /// <summary>Bytes read at a time: fewer than a record's, so that one record takes several reads.</summary>
     private const int ReadSize = 512;
@@ -11,8 +11,8 @@ internal sealed class ShimConnection(ShimFlags flags)
     internal async Task RunAsync()
     {
         ShimSocket socket = await ShimSocket.ConnectAsync(flags);
-        await using TlsClientStream tls = await TlsClientStream.ConnectAsync(socket, ConnectionOptions.Of(flags));
-        Expectations.Check(flags, tls.Session);
+        await using TlsClientStream tls = await TlsClientStream.ConnectAsync(socket, options);
+        Expectations.Check(flags, tls.Session, isResumption);
         if (flags.WritesFirst) await tls.WriteAsync("hello"u8.ToArray());
         bool closedByPeer = !flags.ShutsDown && await EchoAsync(tls);
         if (flags.CheckCloseNotify) await CloseAsync(tls, closedByPeer);

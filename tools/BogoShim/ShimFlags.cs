@@ -34,6 +34,9 @@ internal sealed class ShimFlags
     internal NamedGroup? ExpectedGroup { get; set; }
     internal SignatureScheme? ExpectedSignatureScheme { get; set; }
     internal bool ExpectsExtendedMasterSecret { get; set; }
+    internal bool ExpectsSessionMiss { get; set; }
+    internal bool ExpectsNoSession { get; set; }
+    internal bool ExpectsTicketRenewal { get; set; }
 
     /// <summary>Reads the command line. A prefix <c>-on-initial</c> or <c>-on-resume</c> restricts a flag to the first or to the later connections.</summary>
     /// <param name="args">The arguments.</param>

@@ -8,8 +8,9 @@ namespace UserTcp.Tls.Sessions;
 /// <param name="Server">The name or address that the certificate was checked against.</param>
 /// <param name="Offer">ALPN protocols, suites, groups and signature schemes, in order.</param>
 /// <param name="TrustStore">Whom the caller trusts.</param>
+/// <param name="Policy">The caller's own last word; compared by reference.</param>
 /// <param name="VerificationSkipped">Whether the caller takes any certificate.</param>
-internal sealed record SessionKey(ReferenceIdentity Server, string Offer, TrustStore? TrustStore, bool VerificationSkipped)
+internal sealed record SessionKey(ReferenceIdentity Server, string Offer, TrustStore? TrustStore, Func<CertificateVerified, TlsAlert?>? Policy, bool VerificationSkipped)
 {
     internal static SessionKey Of(TlsClientOptions options, ReferenceIdentity server) => new(
         server,
@@ -17,5 +18,6 @@ internal sealed record SessionKey(ReferenceIdentity Server, string Offer, TrustS
         string.Join('\n', string.Join('\0', options.ApplicationProtocols), string.Join(' ', options.CipherSuites),
             string.Join(' ', options.Groups), string.Join(' ', options.SignatureSchemes)),
         options.TrustStore,
+        options.CertificatePolicy,
         options.DangerouslySkipCertificateVerification);
 }

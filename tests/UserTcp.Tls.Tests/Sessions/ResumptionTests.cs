@@ -163,6 +163,7 @@ public class ResumptionTests
             "ALPN" => options with { ApplicationProtocols = ["h2"] },
             "trust" => options with { TrustStore = Tls.Certificates.TrustStore.FromCertificates([TestCertificates.Rsa.RawData]) },
             "skipped" => options with { DangerouslySkipCertificateVerification = true },
+            "policy" => options with { CertificatePolicy = _ => null },
             "suites" => options with { CipherSuites = [.. options.CipherSuites.Skip(1)] },
             "groups" => options with { Groups = [.. options.Groups.Skip(1)] },
             "schemes" => options with { SignatureSchemes = [.. options.SignatureSchemes.Skip(1)] },
