@@ -79,6 +79,10 @@ public enum TlsError
     CertificateCurveNotOffered,
     CertificatePathBudget,
     CertificateRefusedByCaller,
+    CertificateRevoked,
+    CertificateStatusInvalid,
+    CertificateStatusMissing,
+    RevocationListInvalid,
     NoTrustAnchors,
 
     InternalError,

@@ -82,6 +82,10 @@ public static class TlsErrorTable
         CertificateCurveNotOffered => (TlsAlert.IllegalParameter, "RFC 8422 5.3"),
         CertificatePathBudget => (TlsAlert.BadCertificate, "RFC 5280 6"),
         CertificateRefusedByCaller => (TlsAlert.CertificateUnknown, "RFC 5246 7.2.2"),
+        CertificateRevoked => (TlsAlert.CertificateRevoked, "RFC 6960 2.2"),
+        CertificateStatusInvalid => (TlsAlert.BadCertificateStatusResponse, "RFC 6066 8"),
+        CertificateStatusMissing => (TlsAlert.BadCertificateStatusResponse, "RFC 7633 4.2.3.1"),
+        RevocationListInvalid => (TlsAlert.CertificateUnknown, "RFC 5280 6.3.3"),
         NoTrustAnchors => (TlsAlert.UnknownCa, "RFC 5280 6.1.1 (d)"),
 
         InternalError => (TlsAlert.InternalError, "RFC 5246 7.2.2"),

@@ -15,6 +15,9 @@ public enum CertificateCheckKind
     /// <summary>Each certificate is well formed and follows the profile (RFC 5280 4).</summary>
     Profile,
 
+    /// <summary>Public authorities' certificates keep to what those are audited for (RFC 5280 4, Baseline Requirements).</summary>
+    PublicProfile,
+
     /// <summary>The keys may be used for what they are used for (RFC 5280 4.2.1.3).</summary>
     KeyUsage,
 
@@ -41,6 +44,9 @@ public enum CertificateCheckKind
 
     /// <summary>The signatures use hashes that cannot be forged today (RFC 9155).</summary>
     SignatureStrength,
+
+    /// <summary>The issuer has not revoked the server's certificate, as the stapled OCSP response or a revocation list proves (RFC 6960, RFC 5280 6.3).</summary>
+    Revocation,
 }
 
 /// <summary>One thing that was checked of the server's certificates.</summary>

@@ -76,6 +76,12 @@ internal sealed class CertificateDetails
 
     internal byte[]? AuthorityKeyIdentifier { get; init; }
 
+    /// <summary>Where the issuer's certificate can be had, from authorityInfoAccess; null when it does not say (RFC 5280 4.2.2.1). Never fetched.</summary>
+    internal string? IssuerAddress { get; init; }
+
+    /// <summary>The TLS feature status_request: the server must staple an OCSP response (RFC 7633 4.2.3.1).</summary>
+    internal bool MustStaple { get; init; }
+
     /// <summary>Issuer and subject are the same name (RFC 5280 3.2); not necessarily the same key.</summary>
     internal bool IsSelfIssued => Subject.Equals(Issuer);
 

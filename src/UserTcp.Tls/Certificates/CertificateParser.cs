@@ -87,6 +87,8 @@ internal static class CertificateParser
             NameConstraints = extensions.NameConstraints,
             SubjectKeyIdentifier = extensions.SubjectKeyIdentifier,
             AuthorityKeyIdentifier = extensions.AuthorityKeyIdentifier,
+            IssuerAddress = extensions.IssuerAddress,
+            MustStaple = extensions.MustStaple,
         };
     }
 

@@ -45,11 +45,14 @@ internal static class CertificateSignature
         : null;
 
     /// <summary>True when the holder of <paramref name="issuerKey"/> signed the certificate (RFC 5280 6.1.3 (a)(1)).</summary>
-    internal static bool Verify(CertificateDetails certificate, ServerPublicKey issuerKey)
+    internal static bool Verify(CertificateDetails certificate, ServerPublicKey issuerKey) =>
+        certificate.SignatureScheme is { } scheme && Verify(scheme, certificate.ToBeSigned.Span, certificate.Signature, issuerKey);
+
+    /// <summary>True when the holder of <paramref name="key"/> signed these octets of a certificate, revocation list or OCSP response.</summary>
+    internal static bool Verify(SignatureScheme scheme, ReadOnlySpan<byte> toBeSigned, ReadOnlySpan<byte> signature, ServerPublicKey key)
     {
-        if (certificate.SignatureScheme is not { } scheme) return false;
         // RFC 4055 1.2: both kinds of RSA key make PSS signatures; TLS gives them a scheme each.
-        if (issuerKey.Algorithm == PublicKeyAlgorithm.RsaPss)
+        if (key.Algorithm == PublicKeyAlgorithm.RsaPss)
         {
             scheme = scheme switch
             {
@@ -59,7 +62,7 @@ internal static class CertificateSignature
                 _ => scheme,
             };
         }
-        return SignatureVerifier.Verify(scheme, issuerKey, certificate.ToBeSigned.Span, certificate.Signature);
+        return SignatureVerifier.Verify(scheme, key, toBeSigned, signature);
     }
 
     /// <summary>RFC 4055 3.1: the hash is a parameter. As in TLS, MGF1 must use the same hash and the salt must be as long as it (RFC 8446 4.2.3).</summary>

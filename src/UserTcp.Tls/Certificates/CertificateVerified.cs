@@ -37,7 +37,7 @@ public sealed class CertificateVerified
     internal static CertificateVerified Check(
         IReadOnlyList<byte[]> chainDer, ReferenceIdentity reference, TrustStore anchors, DateTimeOffset utcNow, ServerKeyUse use, Action<CertificateCheck>? report)
     {
-        ChainVerdict verdict = ChainVerifier.Verify(chainDer, reference, anchors, utcNow, use, PathBudget.Default);
+        ChainVerdict verdict = ChainVerifier.Verify(chainDer, new ChainQuestion(anchors, utcNow) { Reference = reference, KeyUse = use });
         CertificateCheck[] checks = [.. verdict.Findings.Select(finding => finding.Check)];
         foreach (CertificateCheck check in checks) report?.Invoke(check);
         if (verdict.Failure is { } failure) throw failure.ToException();

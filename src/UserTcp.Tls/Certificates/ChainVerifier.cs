@@ -1,7 +1,7 @@
 namespace UserTcp.Tls.Certificates;
 
 /// <summary>Everything that was found out about a server's certificates.</summary>
-/// <param name="Path">From the server's certificate to the trust anchor; only the former when there is no path.</param>
+/// <param name="Path">From the server's certificate to the trust anchor; when there is no path, to the certificate where the most telling attempt ended.</param>
 /// <param name="Findings">Every check: validity, issuer and host name first.</param>
 /// <param name="Failure">The first check that failed; null when the chain is good.</param>
 internal sealed record ChainVerdict(IReadOnlyList<CertificateDetails> Path, IReadOnlyList<Finding> Findings, Finding? Failure);
@@ -11,36 +11,46 @@ internal static class ChainVerifier
 {
     /// <summary>Makes every check and says what each found.</summary>
     /// <param name="chainDer">The certificates as sent, the server's own first (RFC 5246 7.4.2); the others in any order, also superfluous ones.</param>
-    /// <param name="reference">Whom the server should be; null to verify only that the chain is good.</param>
-    /// <param name="anchors">Whom to trust.</param>
-    /// <param name="utcNow">The time.</param>
-    /// <param name="use">How the server's key is used.</param>
-    /// <param name="budget">How much work the chain may cause.</param>
+    /// <param name="question">What is asked.</param>
     /// <exception cref="TlsException">There is no certificate, or the server's own cannot be read.</exception>
-    internal static ChainVerdict Verify(
-        IReadOnlyList<byte[]> chainDer, ReferenceIdentity? reference, TrustStore anchors, DateTimeOffset utcNow, ServerKeyUse use, PathBudget budget)
+    internal static ChainVerdict Verify(IReadOnlyList<byte[]> chainDer, ChainQuestion question)
     {
         CertificateDetails server = ReadServer(chainDer);
         var intermediates = new List<IssuerCandidate>(chainDer.Skip(1).Select(IssuerCandidate.From).OfType<IssuerCandidate>());
-        var builder = new PathBuilder(intermediates, anchors, utcNow, budget);
+        var builder = new PathBuilder(intermediates, question);
         Finding? pathFailure = builder.Build(server);
 
         Finding issuer = Issuer(server, builder, pathFailure);
-        var findings = new List<Finding> { CertificateRules.Validity(server, utcNow), issuer };
-        if (reference is not null) findings.Add(ServerRules.HostName(server, reference));
+        var findings = new List<Finding> { CertificateRules.Validity(server, question.UtcNow), issuer };
+        if (question.Reference is { } reference) findings.Add(ServerRules.HostName(server, reference));
         findings.Add(CertificateRules.Profile(server));
         findings.Add(CertificateRules.CriticalExtensions(server));
         findings.Add(CertificateRules.KeyStrength(server));
-        findings.Add(ServerRules.KeyType(server, use));
-        if (!anchors.Contains(server)) findings.Add(ServerRules.NotAnAuthority(server));
+        if (question.KeyUse is { } use) findings.Add(ServerRules.KeyType(server, use));
+        if (!question.Anchors.Contains(server)) findings.AddRange(Issued(server, question));
         findings.Add(ServerRules.SigningUsage(server));
-        findings.Add(ServerRules.Purpose(server));
-        findings.AddRange(builder.Findings);
+        findings.Add(ServerRules.Purpose(server, question.Purpose));
+        findings.AddRange(pathFailure is null ? builder.Findings : builder.AttemptFindings);
         if (pathFailure is not null && pathFailure.Check.Kind != CertificateCheckKind.Issuer) findings.Add(pathFailure);
 
+        if (pathFailure is null) findings.AddRange(Revocations(builder.Path, question));
+
         Finding? failure = findings.FirstOrDefault(finding => !finding.Passed);
-        return new ChainVerdict(builder.Path, findings, failure == issuer ? pathFailure : failure);
+        return new ChainVerdict(pathFailure is null ? builder.Path : builder.Attempt, findings, failure == issuer ? pathFailure : failure);
     }
+
+    /// <summary>What does not hold for a certificate that is trusted by itself.</summary>
+    private static IEnumerable<Finding> Issued(CertificateDetails server, ChainQuestion question)
+    {
+        yield return ServerRules.NotAnAuthority(server);
+        if (question.Anchors.Profile == CertificateProfile.Public)
+            yield return question.Purpose == TlsPurpose.Server ? PublicRules.Server(server) : PublicRules.Client(server);
+    }
+
+    /// <summary>RFC 5280 6.3: each certificate of the path against the lists of the one that issued it.</summary>
+    private static IEnumerable<Finding> Revocations(IReadOnlyList<CertificateDetails> path, ChainQuestion question) =>
+        path.Zip(path.Skip(1)).SelectMany(pair => question.RevocationLists.Where(list => list.Issuer.Equals(pair.First.Issuer))
+            .Select(list => list.Check(pair.First, pair.Second, question.UtcNow)));
 
     /// <summary>Reads the server's own certificate.</summary>
     internal static CertificateDetails ReadServer(IReadOnlyList<byte[]> chainDer)

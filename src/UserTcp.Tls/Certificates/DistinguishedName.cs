@@ -9,7 +9,7 @@ internal sealed class DistinguishedName : IEquatable<DistinguishedName>
 {
     private static readonly Dictionary<string, string> Types = new()
     {
-        ["2.5.4.3"] = "CN",
+        [CommonNameType] = "CN",
         ["2.5.4.5"] = "serialNumber",
         ["2.5.4.6"] = "C",
         ["2.5.4.7"] = "L",
@@ -21,19 +21,24 @@ internal sealed class DistinguishedName : IEquatable<DistinguishedName>
         [EmailAddressType] = "emailAddress",
     };
 
+    private const string CommonNameType = "2.5.4.3";
     private const string EmailAddressType = "1.2.840.113549.1.9.1";
 
     private readonly string[] _relativeNames;
     private readonly string _display;
 
-    private DistinguishedName(string[] relativeNames, string display, IReadOnlyList<string> emailAddresses)
+    private DistinguishedName(string[] relativeNames, string display, IReadOnlyList<string> commonNames, IReadOnlyList<string> emailAddresses)
     {
         _relativeNames = relativeNames;
         _display = display;
+        CommonNames = commonNames;
         EmailAddresses = emailAddresses;
     }
 
     internal bool IsEmpty => _relativeNames.Length == 0;
+
+    /// <summary>The commonName attributes as they are written.</summary>
+    internal IReadOnlyList<string> CommonNames { get; }
 
     /// <summary>The emailAddress attributes; e-mail name constraints apply to them (RFC 5280 4.2.1.10).</summary>
     internal IReadOnlyList<string> EmailAddresses { get; }
@@ -44,6 +49,7 @@ internal sealed class DistinguishedName : IEquatable<DistinguishedName>
     {
         var relativeNames = new List<string>();
         var display = new List<string>();
+        var commonNames = new List<string>();
         var emails = new List<string>();
         AsnReader sequence = new AsnReader(der, AsnEncodingRules.DER).ReadSequence();
         while (sequence.HasData)
@@ -60,6 +66,7 @@ internal sealed class DistinguishedName : IEquatable<DistinguishedName>
                 string? text = Text(value);
                 canonical.Add($"{type}={(text is null ? Convert.ToHexString(value.Span) : Fold(text))}");
                 shown.Add($"{Types.GetValueOrDefault(type, type)}={Escape(text ?? "#" + Convert.ToHexString(value.Span))}");
+                if (type == CommonNameType && text is not null) commonNames.Add(text);
                 if (type == EmailAddressType && text is not null) emails.Add(text);
             }
             canonical.Sort(StringComparer.Ordinal);     // the attributes of one relative name are a set
@@ -67,7 +74,7 @@ internal sealed class DistinguishedName : IEquatable<DistinguishedName>
             display.Add(string.Join('+', shown));
         }
         display.Reverse();      // RFC 4514 2.1: the most specific first
-        return new DistinguishedName([.. relativeNames], Printable.Text(string.Join(',', display)), emails);
+        return new DistinguishedName([.. relativeNames], Printable.Text(string.Join(',', display)), commonNames, emails);
     }
 
     /// <summary>True when this name lies in the subtree, that is begins with its relative names (RFC 5280 4.2.1.10).</summary>

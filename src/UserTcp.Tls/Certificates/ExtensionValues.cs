@@ -7,6 +7,10 @@ namespace UserTcp.Tls.Certificates;
 /// <summary>The extensions of a certificate (RFC 5280 4.2), read by the types that it gives them.</summary>
 internal sealed class ExtensionValues
 {
+    // RFC 7633 6: id-pe-tlsfeature; the features are TLS extension numbers
+    private static readonly DerObjectIdentifier TlsFeature = new("1.3.6.1.5.5.7.1.24");
+    private const int StatusRequest = (int)Wire.ExtensionType.StatusRequest;
+
     private readonly Dictionary<string, bool> _criticality = [];
     private readonly List<string> _unprocessedCritical = [];
 
@@ -29,6 +33,10 @@ internal sealed class ExtensionValues
     internal byte[]? SubjectKeyIdentifier { get; private set; }
 
     internal byte[]? AuthorityKeyIdentifier { get; private set; }
+
+    internal string? IssuerAddress { get; private set; }
+
+    internal bool MustStaple { get; private set; }
 
     /// <summary>Reads them all; throws when one is malformed or there twice.</summary>
     internal static ExtensionValues Read(X509Extensions? extensions)
@@ -62,12 +70,22 @@ internal sealed class ExtensionValues
             SubjectKeyIdentifier = Org.BouncyCastle.Asn1.X509.SubjectKeyIdentifier.GetInstance(Value(extension)).GetKeyIdentifier();
         else if (oid.Equals(X509Extensions.AuthorityKeyIdentifier))
             AuthorityKeyIdentifier = Org.BouncyCastle.Asn1.X509.AuthorityKeyIdentifier.GetInstance(Value(extension)).KeyIdentifier?.GetOctets();
-        else if (oid.Equals(X509Extensions.AuthorityInfoAccess)) AuthorityInformationAccess.GetInstance(Value(extension));
+        else if (oid.Equals(X509Extensions.AuthorityInfoAccess)) IssuerAddress = ReadIssuerAddress(extension);
+        else if (oid.Equals(TlsFeature)) MustStaple = ReadFeatures(extension).Contains(StatusRequest);
         else if (oid.Equals(X509Extensions.PolicyConstraints)) return !RequiresExplicitPolicy(extension);
         // RFC 5280 6.1: with any policy acceptable to us these can only fail a path in which some authority requires an explicit policy.
         else return oid.Equals(X509Extensions.CertificatePolicies) || oid.Equals(X509Extensions.PolicyMappings) || oid.Equals(X509Extensions.InhibitAnyPolicy);
         return true;
     }
+
+    private static string? ReadIssuerAddress(X509Extension extension) =>
+        AuthorityInformationAccess.GetInstance(Value(extension)).GetAccessDescriptions()
+            .Where(access => access.AccessMethod.Equals(AccessDescription.IdADCAIssuers) && access.AccessLocation.TagNo == GeneralName.UniformResourceIdentifier)
+            .Select(access => ((DerIA5String)access.AccessLocation.Name).GetString())
+            .FirstOrDefault();
+
+    private static int[] ReadFeatures(X509Extension extension) =>
+        [.. Asn1Sequence.GetInstance(Value(extension)).Select(feature => DerInteger.GetInstance(feature).IntValueExact)];
 
     private static Asn1Object Value(X509Extension extension) => Asn1Object.FromByteArray(extension.Value.GetOctets());
 

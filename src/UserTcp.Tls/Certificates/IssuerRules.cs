@@ -18,11 +18,11 @@ internal static class IssuerRules
             "RFC 5280 6.1.4 (n)", TlsError.CertificateKeyUsage, "Have the authority's certificate issued with the key usage keyCertSign.");
 
     /// <summary>RFC 5280 4.2.1.12 leaves open what purposes mean in an authority. As in browsers, they limit what it may issue for.</summary>
-    internal static Finding Purpose(CertificateDetails issuer) =>
+    internal static Finding Purpose(CertificateDetails issuer, TlsPurpose purpose) =>
         Finding.Of(CertificateCheckKind.ExtendedKeyUsage, issuer,
-            issuer.ExtendedKeyUsage?.Any(oid => oid == KeyPurposeID.id_kp_serverAuth.Id || oid == KeyPurposeID.AnyExtendedKeyUsage.Id) ?? true,
-            issuer.ExtendedKeyUsageNames(), "serverAuth or anyExtendedKeyUsage", "RFC 5280 4.2.1.12", TlsError.CertificateExtendedKeyUsage,
-            "That authority does not issue for TLS servers: have the certificate issued by one that does.");
+            issuer.ExtendedKeyUsage?.Any(oid => oid == purpose.Oid || oid == KeyPurposeID.AnyExtendedKeyUsage.Id) ?? true,
+            issuer.ExtendedKeyUsageNames(), $"{purpose.Name} or anyExtendedKeyUsage", "RFC 5280 4.2.1.12", TlsError.CertificateExtendedKeyUsage,
+            $"That authority does not issue for {purpose.Name}: have the certificate issued by one that does.");
 
     /// <summary>RFC 5280 6.1.4 (l) and (m): self-issued certificates and the server's own are not counted.</summary>
     /// <param name="issuer">The certificate that may restrict the path.</param>

@@ -5,12 +5,14 @@ namespace UserTcp.Tls.Certificates;
 /// that one of them breaks is no reason to give up on the others. Trust anchors are tried first, then issuers whose key identifier is the one asked
 /// for. Each step costs one signature, whose number is bounded, as is the length. A signature is verified before the issuer is judged,
 /// so that a complaint is always about the real issuer.</remarks>
-internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, TrustStore anchors, DateTimeOffset utcNow, PathBudget budget)
+internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, ChainQuestion question)
 {
-    private readonly NameConstraintRule _nameConstraints = new(budget.NameComparisons);
+    private readonly TrustStore _anchors = question.Anchors;
+    private readonly PathBudget _budget = question.Budget;
+    private readonly NameConstraintRule _nameConstraints = new(question.Budget.NameComparisons);
     private readonly List<CertificateDetails> _path = [];
     private readonly List<Finding> _findings = [];
-    private int _signaturesLeft = budget.Signatures;
+    private int _signaturesLeft = question.Budget.Signatures;
     private Finding? _failure;
     private FailureRank _failureRank;
 
@@ -22,21 +24,27 @@ internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, 
         Unreadable,
         BadSignature,
         BrokenRule,
+        TooLong,
         OutOfBudget,
     }
 
     /// <summary>From the server's certificate to the trust anchor; only the former when there is no path.</summary>
     internal IReadOnlyList<CertificateDetails> Path => _path;
 
-    /// <summary>What was checked of the path; empty when none was found.</summary>
+    /// <summary>What was checked of the path.</summary>
     internal IReadOnlyList<Finding> Findings => _findings;
+
+    /// <summary>The certificates of the attempt that explains the failure best, the one that broke a rule last.</summary>
+    internal IReadOnlyList<CertificateDetails> Attempt { get; private set; } = [];
+
+    /// <summary>What had been checked in that attempt.</summary>
+    internal IReadOnlyList<Finding> AttemptFindings { get; private set; } = [];
 
     /// <summary>Builds the path. Null, or why there is none.</summary>
     internal Finding? Build(CertificateDetails server)
     {
         _path.Add(server);
-        if (anchors.Contains(server) || Extend()) return null;
-        return _failure;
+        return _anchors.Contains(server) || Extend() ? null : _failure;
     }
 
     private bool Extend()
@@ -47,10 +55,10 @@ internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, 
         _findings.Add(strength);
         int count = _findings.Count;
 
-        List<CertificateDetails> trusted = Candidates(anchors.Find(child.Issuer), child);
+        List<CertificateDetails> trusted = Candidates(_anchors.Find(child.Issuer), child);
         foreach (CertificateDetails anchor in trusted)
         {
-            if (IsIssuer(anchor, child) && Judge(IssuerFindings(anchor).Append(IssuerRules.AnchorIdentifiers(anchor))))
+            if (IsIssuer(anchor, child) && Judge(anchor, AnchorFindings(anchor)))
             {
                 _path.Add(anchor);
                 return true;
@@ -61,8 +69,13 @@ internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, 
         CertificateDetails[] sent = [.. Candidates(intermediates.Where(c => c.Subject.Equals(child.Issuer)), child).Where(c => !IsInPath(c))];
         foreach (CertificateDetails issuer in sent)
         {
-            if (_path.Count > budget.Intermediates) return Fail(FailureRank.OutOfBudget, OutOfBudget($"more than {budget.Intermediates} intermediates"));
-            if (IsIssuer(issuer, child) && Judge(IssuerFindings(issuer)))
+            // RFC 5280 6.1.4 (l): as where an authority limits the path, self-issued certificates are not counted
+            if (_path.Append(issuer).Skip(1).Count(c => !c.IsSelfIssued) > _budget.Intermediates)
+            {
+                Fail(FailureRank.TooLong, OutOfBudget($"more than {_budget.Intermediates} intermediates"));
+                continue;
+            }
+            if (IsIssuer(issuer, child) && Judge(issuer, IntermediateFindings(issuer)))
             {
                 _path.Add(issuer);
                 if (Extend()) return true;
@@ -99,8 +112,8 @@ internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, 
     /// <summary>RFC 5280 6.1.3 (a)(1): the issuer's key made the signature. Never tried with a key that is too large or too weak.</summary>
     private bool IsIssuer(CertificateDetails issuer, CertificateDetails child)
     {
-        if (!Judge([CertificateRules.KeyStrength(issuer)])) return false;
-        if (--_signaturesLeft < 0) return Fail(FailureRank.OutOfBudget, OutOfBudget($"more than {budget.Signatures} signatures to try"));
+        if (!Judge(issuer, [CertificateRules.KeyStrength(issuer)])) return false;
+        if (--_signaturesLeft < 0) return Fail(FailureRank.OutOfBudget, OutOfBudget($"more than {_budget.Signatures} signatures to try"));
         if (CertificateSignature.Verify(child, issuer.Key!)) return true;
         return IdentifiersAgree(issuer, child) is false
             ? Fail(FailureRank.NoIssuer, UnknownIssuer(child))
@@ -111,42 +124,58 @@ internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, 
 
     private IEnumerable<Finding> IssuerFindings(CertificateDetails issuer)
     {
-        yield return CertificateRules.Validity(issuer, utcNow);             // RFC 5280 6.1.3 (a)(2)
+        yield return CertificateRules.Validity(issuer, question.UtcNow);             // RFC 5280 6.1.3 (a)(2)
         yield return IssuerRules.IsAuthority(issuer);                       // RFC 5280 6.1.4 (k)
         yield return CertificateRules.Profile(issuer);
         yield return CertificateRules.CriticalExtensions(issuer);           // RFC 5280 6.1.4 (o)
         yield return IssuerRules.SigningUsage(issuer);                      // RFC 5280 6.1.4 (n)
-        yield return IssuerRules.Purpose(issuer);
+        yield return IssuerRules.Purpose(issuer, question.Purpose);
         yield return IssuerRules.PathLength(issuer, _path);                 // RFC 5280 6.1.4 (l), (m)
         yield return _nameConstraints.Check(issuer, _path);                 // RFC 5280 6.1.3 (b), (c)
     }
 
-    private bool Judge(IEnumerable<Finding> findings)
+    private IEnumerable<Finding> IntermediateFindings(CertificateDetails issuer)
+    {
+        foreach (Finding finding in IssuerFindings(issuer)) yield return finding;
+        if (_anchors.Profile == CertificateProfile.Public) yield return PublicRules.Intermediate(issuer);
+    }
+
+    private IEnumerable<Finding> AnchorFindings(CertificateDetails anchor)
+    {
+        foreach (Finding finding in IssuerFindings(anchor)) yield return finding;
+        yield return IssuerRules.AnchorIdentifiers(anchor);
+        if (_anchors.Profile == CertificateProfile.Public) yield return PublicRules.Anchor(anchor);
+    }
+
+    private bool Judge(CertificateDetails issuer, IEnumerable<Finding> findings)
     {
         foreach (Finding finding in findings)
         {
-            if (!finding.Passed) return Fail(finding.Error == TlsError.CertificatePathBudget ? FailureRank.OutOfBudget : FailureRank.BrokenRule, finding);
+            if (!finding.Passed) return Fail(finding.Error == TlsError.CertificatePathBudget ? FailureRank.OutOfBudget : FailureRank.BrokenRule, finding, issuer);
             _findings.Add(finding);
         }
         return true;
     }
 
-    private bool Fail(FailureRank rank, Finding failure)
+    private bool Fail(FailureRank rank, Finding failure, CertificateDetails? judged = null)
     {
-        if (rank > _failureRank) (_failureRank, _failure) = (rank, failure);
+        if (rank <= _failureRank) return false;
+        (_failureRank, _failure) = (rank, failure);
+        Attempt = judged is null ? [.. _path] : [.. _path, judged];
+        AttemptFindings = [.. _findings];
         return false;
     }
 
     private Finding OutOfBudget(string seen) =>
         Finding.Of(CertificateCheckKind.Issuer, _path[0], false, seen,
-            $"a trust anchor within {budget.Signatures} signatures and {budget.Intermediates} intermediates",
+            $"a trust anchor within {_budget.Signatures} signatures and {_budget.Intermediates} intermediates",
             "RFC 5280 6.1", TlsError.CertificatePathBudget, "Have the server send only the certificates of its own chain.");
 
     /// <summary>RFC 5280 6.1.1 (d): nobody who is trusted has the issuer's name. A server that vouches for itself is told apart.</summary>
     private Finding UnknownIssuer(CertificateDetails last)
     {
         bool selfSigned = last.IsSelfIssued && last.Key is { } key && --_signaturesLeft >= 0 && CertificateSignature.Verify(last, key);
-        string store = $"one of the {anchors.Count} trust anchors of {anchors.Source}";
+        string store = $"one of the {_anchors.Count} trust anchors of {_anchors.Source}";
         if (selfSigned && _path.Count == 1)
         {
             return Finding.Of(CertificateCheckKind.Issuer, last, false, "a certificate signed with its own key", store, "RFC 5280 6.1.1 (d)",
@@ -156,6 +185,8 @@ internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, 
         return Finding.Of(CertificateCheckKind.Issuer, _path[0], false,
             selfSigned ? $"a chain that ends in the unknown root {last.Subject}" : $"the unknown issuer {last.Issuer}", store,
             "RFC 5280 6.1.3 (a)(4)", TlsError.CertificateUnknownIssuer,
-            "If the authority is private, name its certificate as the trust anchors; if it is public, the server may have left out an intermediate certificate.");
+            last.IssuerAddress is { } address && !selfSigned
+                ? $"The server may have left out the certificate of {last.Issuer}, which is at {Printable.Text(address)}; nothing is fetched: have it sent along. If the authority is private, name its certificate as the trust anchors."
+                : "If the authority is private, name its certificate as the trust anchors; if it is public, the server may have left out an intermediate certificate.");
     }
 }

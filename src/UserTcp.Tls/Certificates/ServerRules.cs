@@ -23,10 +23,10 @@ internal static class ServerRules
         Finding.Of(CertificateCheckKind.KeyUsage, server, server.AllowsKeyUsage(KeyUsage.DigitalSignature), server.KeyUsageNames(), "digitalSignature",
             "RFC 5280 4.2.1.3", TlsError.CertificateKeyUsage, "Have it issued with the key usage digitalSignature: ECDHE suites sign with it.");
 
-    /// <summary>RFC 5280 4.2.1.12: serverAuth where purposes are stated. anyExtendedKeyUsage is not enough, as an application may ask for its own.</summary>
-    internal static Finding Purpose(CertificateDetails server) =>
-        Finding.Of(CertificateCheckKind.ExtendedKeyUsage, server, server.ExtendedKeyUsage?.Contains(KeyPurposeID.id_kp_serverAuth.Id) ?? true,
-            server.ExtendedKeyUsageNames(), "serverAuth", "RFC 5280 4.2.1.12", TlsError.CertificateExtendedKeyUsage, "Have it issued for TLS servers (serverAuth).");
+    /// <summary>RFC 5280 4.2.1.12: the purpose where purposes are stated. anyExtendedKeyUsage is not enough, as an application may ask for its own.</summary>
+    internal static Finding Purpose(CertificateDetails server, TlsPurpose purpose) =>
+        Finding.Of(CertificateCheckKind.ExtendedKeyUsage, server, server.ExtendedKeyUsage?.Contains(purpose.Oid) ?? true,
+            server.ExtendedKeyUsageNames(), purpose.Name, "RFC 5280 4.2.1.12", TlsError.CertificateExtendedKeyUsage, $"Have it issued for {purpose.Name}.");
 
     /// <summary>A certification authority's own certificate does not serve:
     /// its key would sign both certificates and handshakes (CA/Browser Forum BR 7.1.2.7.8).</summary>

@@ -30,7 +30,7 @@ internal static class SystemBundle
 
         string? bundle = files.FirstOrDefault(File.Exists);
         return bundle is not null
-            ? TrustStore.Create(PemFile.Read(bundle), bundle)
+            ? TrustStore.Create(PemFile.Read(bundle), bundle, CertificateProfile.Public)
             : throw new TlsException(TlsError.NoTrustAnchors,
                 $"This system has no bundle of certification authorities: seen none of {string.Join(", ", files)}; wanted one. "
                 + "Install the package ca-certificates, or set SSL_CERT_FILE to a PEM file.");

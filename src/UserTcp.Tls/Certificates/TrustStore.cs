@@ -8,9 +8,10 @@ public sealed class TrustStore
 {
     private readonly Dictionary<DistinguishedName, List<IssuerCandidate>> _bySubject;
 
-    private TrustStore(Dictionary<DistinguishedName, List<IssuerCandidate>> bySubject, string source)
+    private TrustStore(Dictionary<DistinguishedName, List<IssuerCandidate>> bySubject, string source, CertificateProfile profile)
     {
         _bySubject = bySubject;
+        Profile = profile;
         Count = bySubject.Values.Sum(anchors => anchors.Count);
         Source = source;
     }
@@ -20,6 +21,9 @@ public sealed class TrustStore
 
     /// <summary>Where they came from, for messages.</summary>
     public string Source { get; }
+
+    /// <summary>What the certificates that lead to these anchors are held to: public for the system's bundle, private for anchors that somebody named.</summary>
+    public CertificateProfile Profile { get; }
 
     /// <summary>The system's bundle. <c>SSL_CERT_FILE</c> (a PEM file) and <c>SSL_CERT_DIR</c> (directories of them, joined by colons) replace it.</summary>
     /// <exception cref="TlsException">There is none, with <see cref="TlsError.NoTrustAnchors"/>.</exception>
@@ -44,7 +48,7 @@ public sealed class TrustStore
     }
 
     /// <summary>Makes a store; a certificate whose subject cannot be read is an error.</summary>
-    internal static TrustStore Create(IEnumerable<byte[]> certificates, string source)
+    internal static TrustStore Create(IEnumerable<byte[]> certificates, string source, CertificateProfile profile = CertificateProfile.Private)
     {
         var bySubject = new Dictionary<DistinguishedName, List<IssuerCandidate>>();
         int number = 0;
@@ -58,7 +62,7 @@ public sealed class TrustStore
             if (!anchors.Any(a => a.Der.AsSpan().SequenceEqual(der))) anchors.Add(anchor);
         }
         return bySubject.Count > 0
-            ? new TrustStore(bySubject, source)
+            ? new TrustStore(bySubject, source, profile)
             : throw new TlsException(TlsError.NoTrustAnchors, $"No certificate in {source}; wanted at least one certification authority. Name another source.");
     }
 

@@ -26,6 +26,22 @@ internal sealed class TestCertificate
 
     private bool Pss { get; }
 
+    private PublicKey PublicKey { get; init; } = null!;
+
+    /// <summary>Signs a revocation list, made by .NET.</summary>
+    public byte[] RevocationList(DateTimeOffset from, DateTimeOffset until, params TestCertificate[] revoked)
+    {
+        var builder = new CertificateRevocationListBuilder();
+        foreach (TestCertificate certificate in revoked)
+        {
+            using X509Certificate2 listed = X509CertificateLoader.LoadCertificate(certificate.Der);
+            builder.AddEntry(listed);
+        }
+        X509SignatureGenerator generator = X509SignatureGenerator.CreateForECDsa((ECDsa)Key);
+        return builder.Build(Subject, generator, 1, until, HashAlgorithmName.SHA256,
+            X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(new X509SubjectKeyIdentifierExtension(PublicKey, false)), from);
+    }
+
     /// <summary>What is unusual about a certificate. The defaults make a good one.</summary>
     public sealed record Shape
     {
@@ -39,6 +55,10 @@ internal sealed class TestCertificate
         public string[] DnsNames { get; init; } = ["server.example"];
         public string[] Addresses { get; init; } = [];
         public X509Extension[] Extra { get; init; } = [];
+
+        /// <summary>Whether it has an authorityKeyIdentifier, as public authorities' certificates must.</summary>
+        public bool NamesIssuerKey { get; init; }
+        public byte[]? SerialNumber { get; init; }
         public DateTimeOffset NotBefore { get; init; } = From;
         public DateTimeOffset NotAfter { get; init; } = Until;
         public HashAlgorithmName Hash { get; init; } = HashAlgorithmName.SHA256;
@@ -108,10 +128,12 @@ internal sealed class TestCertificate
             request.CertificateExtensions.Add(names.Build());
         }
         request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(publicKey, false));
+        if (shape.NamesIssuerKey && issuer is not null)
+            request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromSubjectKeyIdentifier(new X509SubjectKeyIdentifierExtension(issuer.PublicKey, false)));
         foreach (X509Extension extension in shape.Extra) request.CertificateExtensions.Add(extension);
         byte[] number = BitConverter.GetBytes(Interlocked.Increment(ref _serial));
-        using X509Certificate2 certificate = request.Create(issuer?.Subject ?? subject, generator, shape.NotBefore, shape.NotAfter, [1, .. number]);
-        return new TestCertificate(certificate.RawData, subject, key, pss);
+        using X509Certificate2 certificate = request.Create(issuer?.Subject ?? subject, generator, shape.NotBefore, shape.NotAfter, shape.SerialNumber ?? [1, .. number]);
+        return new TestCertificate(certificate.RawData, subject, key, pss) { PublicKey = publicKey };
     }
 
     /// <summary>.NET makes no SHA-1 certificates any more; roots of 2006 have such signatures.</summary>

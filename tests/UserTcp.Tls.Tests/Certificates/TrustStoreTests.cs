@@ -102,7 +102,7 @@ public sealed class TrustStoreTests : IDisposable
                 Finding[] findings =
                 [
                     CertificateRules.Profile(root), CertificateRules.CriticalExtensions(root), CertificateRules.KeyStrength(root),
-                    IssuerRules.IsAuthority(root), IssuerRules.SigningUsage(root), IssuerRules.Purpose(root), IssuerRules.AnchorIdentifiers(root),
+                    IssuerRules.IsAuthority(root), IssuerRules.SigningUsage(root), IssuerRules.Purpose(root, TlsPurpose.Server), IssuerRules.AnchorIdentifiers(root),
                 ];
                 unfit.AddRange(findings.Where(f => !f.Passed).Select(f => f.ToException().Message));
             }
