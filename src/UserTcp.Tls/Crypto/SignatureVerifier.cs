@@ -27,6 +27,8 @@ internal static class SignatureVerifier
     internal static bool Verify(SignatureScheme scheme, ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         if (!Fits(scheme, key)) return false;
+        // RFC 8017 8.2.2 (1): exactly as long as the modulus; BouncyCastle also takes one whose leading zeros were cut off.
+        if (key.IsRsa && signature.Length != (key.Bits + 7) / 8) return false;
         ISigner signer = CreateSigner(scheme);
         signer.Init(forSigning: false, key.Key);
         signer.BlockUpdate(data);
