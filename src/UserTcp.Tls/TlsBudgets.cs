@@ -39,6 +39,9 @@ internal static class TlsBudgets
     /// <summary>How long after its full handshake a session may be resumed, whatever the server says: RFC 5246 F.1.4's upper limit. It bounds what a stolen master secret is good for.</summary>
     internal static readonly TimeSpan SessionLifetime = TimeSpan.FromHours(24);
 
+    /// <summary>Largest file with a client certificate or its key, in bytes. Real ones have up to 10 KB; more was named by mistake.</summary>
+    internal const long ClientCertificateFile = 1024 * 1024;
+
     /// <summary>Largest file of trust anchors, in bytes. A bundle of all public authorities has 220 KB; more is something else, such as a disk image named by mistake.</summary>
     internal const long TrustAnchorFile = 16 * 1024 * 1024;
 }

@@ -40,6 +40,10 @@ public sealed record TlsClientOptions
         SignatureScheme.RsaPssPssSha256, SignatureScheme.RsaPssPssSha384, SignatureScheme.RsaPssPssSha512,
     ];
 
+    /// <summary>Certificates with which the client can say who it is, when the server asks. The first that the server can take is sent.</summary>
+    /// <remarks>Default: none; a server that asks gets an empty list.</remarks>
+    public IReadOnlyList<TlsClientCertificate> ClientCertificates { get; init; } = [];
+
     /// <summary>Where sessions are remembered, so that later connections can resume them. Share one between connections.</summary>
     /// <remarks>Default: null; nothing is remembered, and no ticket is asked for.</remarks>
     public TlsSessionCache? SessionCache { get; init; }

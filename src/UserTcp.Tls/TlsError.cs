@@ -84,6 +84,7 @@ public enum TlsError
     CertificateStatusMissing,
     RevocationListInvalid,
     NoTrustAnchors,
+    ClientCertificateUnusable,
 
     InternalError,
 #pragma warning restore CS1591

@@ -87,6 +87,7 @@ public static class TlsErrorTable
         CertificateStatusMissing => (TlsAlert.BadCertificateStatusResponse, "RFC 7633 4.2.3.1"),
         RevocationListInvalid => (TlsAlert.CertificateUnknown, "RFC 5280 6.3.3"),
         NoTrustAnchors => (TlsAlert.UnknownCa, "RFC 5280 6.1.1 (d)"),
+        ClientCertificateUnusable => (null, "RFC 5246 7.4.6"),      // said before there is a connection
 
         InternalError => (TlsAlert.InternalError, "RFC 5246 7.2.2"),
         None or _ => throw new ArgumentOutOfRangeException(nameof(error), error, "not an error"),

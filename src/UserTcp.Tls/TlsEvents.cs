@@ -127,6 +127,9 @@ public sealed record TlsSessionInfo(
     /// <summary>Whether an earlier session went on: its certificates, group and signature are told here again, they were not checked anew.</summary>
     public bool Resumed { get; init; }
 
+    /// <summary>The certificate that the client showed; null when the server did not ask, when none fits, and in a resumption, where the server remembers it.</summary>
+    public TlsClientCertificate? ClientCertificate { get; init; }
+
     /// <summary>Whether the server gave a session to remember: a ticket or a session ID; in a resumption, a renewed ticket. Always false without <see cref="TlsClientOptions.SessionCache"/>.</summary>
     public bool SessionStored { get; init; }
 }

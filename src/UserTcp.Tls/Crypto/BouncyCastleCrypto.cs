@@ -25,6 +25,9 @@ internal sealed class BouncyCastleCrypto : ITlsCrypto
     public bool Verify(SignatureScheme scheme, ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
         => SignatureVerifier.Verify(scheme, key, data, signature);
 
+    public byte[] Sign(SignatureScheme scheme, ClientPrivateKey key, ReadOnlySpan<byte> data, TlsRandomSource random)
+        => SignatureMaker.Sign(scheme, key, data, random);
+
     private static IDigest CreateDigest(PrfHash hash) => hash == PrfHash.Sha256 ? new Sha256Digest() : new Sha384Digest();
 
     private sealed class TranscriptHash(IDigest digest) : ITranscriptHash

@@ -35,6 +35,9 @@ internal interface ITlsCrypto
 
     /// <summary>Whether <paramref name="signature"/> is the key's over <paramref name="data"/>. Never throws on hostile bytes.</summary>
     bool Verify(SignatureScheme scheme, ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature);
+
+    /// <summary>The client's signature over <paramref name="data"/>, in a scheme that fits its key.</summary>
+    byte[] Sign(SignatureScheme scheme, ClientPrivateKey key, ReadOnlySpan<byte> data, TlsRandomSource random);
 }
 
 /// <summary>A hash that can be asked for its value and go on.</summary>

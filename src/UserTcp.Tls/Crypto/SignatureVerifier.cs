@@ -42,9 +42,12 @@ internal static class SignatureVerifier
         }
     }
 
+    internal static IDigest CreateDigest(SignatureScheme scheme)
+        => HashBits(scheme) switch { 256 => new Sha256Digest(), 384 => new Sha384Digest(), _ => new Sha512Digest() };
+
     private static ISigner CreateSigner(SignatureScheme scheme)
     {
-        IDigest digest = HashBits(scheme) switch { 256 => new Sha256Digest(), 384 => new Sha384Digest(), _ => new Sha512Digest() };
+        IDigest digest = CreateDigest(scheme);
         return scheme switch
         {
             SignatureScheme.RsaPkcs1Sha256 or SignatureScheme.RsaPkcs1Sha384 or SignatureScheme.RsaPkcs1Sha512 => new RsaDigestSigner(digest),

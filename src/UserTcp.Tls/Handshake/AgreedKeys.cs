@@ -12,4 +12,8 @@ namespace UserTcp.Tls.Handshake;
 /// <param name="Server">Protection of what the server writes after its ChangeCipherSpec.</param>
 /// <param name="Resumed">The session that goes on; null in a full handshake.</param>
 internal sealed record AgreedKeys(
-    Negotiated Negotiated, CertificateVerified Certificate, SignatureVerified Signature, RecordProtection Client, RecordProtection Server, ResumableSession? Resumed);
+    Negotiated Negotiated, CertificateVerified Certificate, SignatureVerified Signature, RecordProtection Client, RecordProtection Server, ResumableSession? Resumed)
+{
+    /// <summary>As whom the client has shown itself in this handshake; null when it was not asked, or had none that fits.</summary>
+    internal TlsClientCertificate? ClientCertificate { get; init; }
+}

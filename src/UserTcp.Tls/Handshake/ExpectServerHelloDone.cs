@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using UserTcp.Tls.Certificates;
+using UserTcp.Tls.ClientCertificates;
 using UserTcp.Tls.Crypto;
 using UserTcp.Tls.Records;
 using UserTcp.Tls.Wire;
@@ -8,16 +9,16 @@ namespace UserTcp.Tls.Handshake;
 
 /// <summary>The server's flight ends, perhaps after a request for a certificate; then the client's flight goes out. RFC 5246 7.4.4, 7.4.5</summary>
 internal sealed class ExpectServerHelloDone(
-    HandshakeContext context, Negotiated negotiated, CertificateVerified certificate, SignatureVerified signature, bool certificateRequested) : HandshakeState
+    HandshakeContext context, Negotiated negotiated, CertificateVerified certificate, SignatureVerified signature, CertificateRequest? request) : HandshakeState
 {
-    internal override string Expected => certificateRequested ? "ServerHelloDone" : "CertificateRequest or ServerHelloDone";
+    internal override string Expected => request is null ? "CertificateRequest or ServerHelloDone" : "ServerHelloDone";
 
     internal override HandshakeState Handle(in HandshakeMessage message)
     {
         switch (message.Body)
         {
-            case CertificateRequest when !certificateRequested:
-                return new ExpectServerHelloDone(context, negotiated, certificate, signature, certificateRequested: true);
+            case CertificateRequest wanted when request is null:
+                return new ExpectServerHelloDone(context, negotiated, certificate, signature, wanted);
             case ServerHelloDone:
                 AgreedKeys keys = SendFlight();
                 return negotiated.TicketPromised ? new ExpectNewSessionTicket(context, keys) : new ExpectChangeCipherSpec(context, keys, null);
@@ -26,11 +27,12 @@ internal sealed class ExpectServerHelloDone(
         }
     }
 
-    /// <summary>[Certificate], ClientKeyExchange, ChangeCipherSpec, Finished.</summary>
+    /// <summary>[Certificate], ClientKeyExchange, [CertificateVerify], ChangeCipherSpec, Finished.</summary>
     private AgreedKeys SendFlight()
     {
         // RFC 5246 7.4.6: who has no certificate says so with an empty list, and then sends no CertificateVerify.
-        if (certificateRequested) context.Send(new CertificateMessage([]));
+        ClientCertificateChoice? identity = request is null ? null : ClientCertificateChoice.Of(context.Options.ClientCertificates, request);
+        if (request is not null) context.Send(new CertificateMessage(identity?.Certificate.Der ?? []));
 
         ServerKeyExchange exchange = signature.Exchange;
         using IEphemeralKey key = context.Crypto.CreateKey(exchange.Group, context.Random);
@@ -42,8 +44,14 @@ internal sealed class ExpectServerHelloDone(
         context.Send(new ClientKeyExchange(key.PublicKey));
 
         (RecordProtection client, RecordProtection server) = DeriveKeys(premaster);
+        if (identity is not null)
+        {
+            // RFC 5246 7.4.8: over everything so far. The master secret is there already: its hash ends with ClientKeyExchange (RFC 7627 3).
+            byte[] proof = context.Crypto.Sign(identity.Scheme, identity.Certificate.Key, context.Transcript.Messages(), context.Random);
+            context.Send(new CertificateVerify(identity.Scheme, proof));
+        }
         context.SendFinished(negotiated.Suite, client);
-        return new AgreedKeys(negotiated, certificate, signature, client, server, Resumed: null);
+        return new AgreedKeys(negotiated, certificate, signature, client, server, Resumed: null) { ClientCertificate = identity?.Certificate };
     }
 
     private (RecordProtection Client, RecordProtection Server) DeriveKeys(byte[] premaster)

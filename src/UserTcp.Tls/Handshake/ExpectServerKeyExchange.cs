@@ -15,6 +15,6 @@ internal sealed class ExpectServerKeyExchange(HandshakeContext context, Negotiat
             throw new TlsException(TlsError.GroupNotOffered, $"the server's key is on {exchange.Group.Name()}, which was not offered");
 
         SignatureVerified signature = SignatureVerified.Check(context, negotiated, certificate, exchange);
-        return new ExpectServerHelloDone(context, negotiated, certificate, signature, certificateRequested: false);
+        return new ExpectServerHelloDone(context, negotiated, certificate, signature, request: null);
     }
 }

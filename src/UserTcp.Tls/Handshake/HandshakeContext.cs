@@ -16,7 +16,7 @@ internal sealed class HandshakeContext(TlsClientOptions options, ITlsCrypto cryp
     internal TlsRandomSource Random { get; } = random;
     internal RecordReader Reader { get; } = reader;
     internal RecordWriter Writer { get; } = writer;
-    internal Transcript Transcript { get; } = new();
+    internal Transcript Transcript { get; } = new(keepMessages: options.ClientCertificates.Count > 0);
     internal HandshakeSecrets Secrets { get; } = new(crypto);
 
     /// <summary>Whom to trust; there is one unless certificates are not verified (<see cref="TlsClientOptions.Validate"/>).</summary>
@@ -56,6 +56,7 @@ internal sealed class HandshakeContext(TlsClientOptions options, ITlsCrypto cryp
     /// <summary>ChangeCipherSpec and Finished: the client's last words in either handshake. RFC 5246 7.4.9</summary>
     internal void SendFinished(SuiteParameters suite, RecordProtection protection)
     {
+        Transcript.ForgetMessages();
         SendChangeCipherSpec(protection);
         Send(new Finished(Secrets.VerifyData(suite.Hash, "client finished"u8, Transcript.Current())));
     }

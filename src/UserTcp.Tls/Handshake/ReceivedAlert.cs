@@ -27,7 +27,7 @@ internal static class ReceivedAlert
     private static string? OfLaterMessage(TlsAlert description, HandshakeState state) => description switch
     {
         TlsAlert.HandshakeFailure or TlsAlert.CertificateUnknown or TlsAlert.BadCertificate or TlsAlert.AccessDenied when state is not Traffic
-            => "If the server asked for a client certificate, it needs one, and none was sent",
+            => "If the server asked for a client certificate, it needs one that it accepts: none was sent, or that one was refused",
         TlsAlert.BadRecordMac or TlsAlert.DecryptError => "The server could not verify what was sent: the two ends have different keys or saw different messages",
         TlsAlert.CloseNotify => "It hung up before the handshake was complete",
         _ => null,

@@ -18,6 +18,7 @@ internal sealed class Traffic : HandshakeState
         {
             Resumed = keys.Resumed is not null,
             SessionStored = sessionStored,
+            ClientCertificate = keys.ClientCertificate,
         };
         context.Events?.Raise(new HandshakeCompleted(Session));
     }

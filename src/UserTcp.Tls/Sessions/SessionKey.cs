@@ -10,7 +10,9 @@ namespace UserTcp.Tls.Sessions;
 /// <param name="TrustStore">Whom the caller trusts.</param>
 /// <param name="Policy">The caller's own last word; compared by reference.</param>
 /// <param name="VerificationSkipped">Whether the caller takes any certificate.</param>
-internal sealed record SessionKey(ReferenceIdentity Server, string Offer, TrustStore? TrustStore, Func<CertificateVerified, TlsAlert?>? Policy, bool VerificationSkipped)
+/// <param name="ClientCertificates">As whom the client may have shown itself: in a resumption the server believes that it is still the same.</param>
+internal sealed record SessionKey(
+    ReferenceIdentity Server, string Offer, TrustStore? TrustStore, Func<CertificateVerified, TlsAlert?>? Policy, bool VerificationSkipped, string ClientCertificates)
 {
     internal static SessionKey Of(TlsClientOptions options, ReferenceIdentity server) => new(
         server,
@@ -19,5 +21,6 @@ internal sealed record SessionKey(ReferenceIdentity Server, string Offer, TrustS
             string.Join(' ', options.Groups), string.Join(' ', options.SignatureSchemes)),
         options.TrustStore,
         options.CertificatePolicy,
-        options.DangerouslySkipCertificateVerification);
+        options.DangerouslySkipCertificateVerification,
+        string.Join(' ', options.ClientCertificates.Select(certificate => certificate.Fingerprint)));
 }

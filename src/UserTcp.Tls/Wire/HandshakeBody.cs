@@ -48,7 +48,7 @@ public abstract record HandshakeBody
             case HandshakeType.ServerHelloDone: message = new ServerHelloDone(); break;
             case HandshakeType.ClientKeyExchange: message = ClientKeyExchange.Read(ref reader); break;
             case HandshakeType.Finished: message = Finished.Read(ref reader); break;
-            case HandshakeType.CertificateVerify:
+            case HandshakeType.CertificateVerify: message = CertificateVerify.Read(ref reader); break;
             case HandshakeType.CertificateStatus:
             default:
                 message = null;

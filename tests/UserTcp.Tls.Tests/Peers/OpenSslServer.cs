@@ -15,7 +15,7 @@ internal sealed class OpenSslServer : IAsyncDisposable
 
     internal int Port { get; }
 
-    /// <summary>Starts a server and waits until it listens. Skips the test when openssl is not installed.</summary>
+    /// <summary>Starts a server, with the test's authority in ca.pem, and waits until it listens. Skips the test when openssl is not installed.</summary>
     internal static async Task<OpenSslServer> StartAsync(X509Certificate2 certificate, string arguments, CancellationToken cancellationToken)
     {
         Assert.SkipUnless(Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "openssl"))),
@@ -25,6 +25,7 @@ internal sealed class OpenSslServer : IAsyncDisposable
         string key = certificate.GetRSAPrivateKey()?.ExportPkcs8PrivateKeyPem() ?? certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem();
         await File.WriteAllTextAsync(Path.Combine(folder, "key.pem"), key, cancellationToken);
 
+        await File.WriteAllTextAsync(Path.Combine(folder, "ca.pem"), TestCertificates.Root.ExportCertificatePem(), cancellationToken);
         int port = FreePort();
         var start = new ProcessStartInfo("openssl", $"s_server -accept 127.0.0.1:{port} -cert cert.pem -key key.pem {arguments}")
         {

@@ -148,10 +148,21 @@ internal sealed class ScriptedServer(X509Certificate2 certificate)
         {
             Assert.True(HandshakeBody.TryParse((HandshakeType)type, body, out HandshakeBody? message, out _));
             if (message is Finished finished) Assert.Equal(VerifyData("client finished"), finished.VerifyData.ToArray());
+            if (message is CertificateVerify verify) CheckSignature(verify);
             _transcript.AddRange(message.ToArray());
             Received.Add(message);
             if (message is ClientKeyExchange exchange) DeriveKeys(exchange.PublicKey.Span);
         }
+    }
+
+    private void CheckSignature(CertificateVerify verify)
+    {
+        using X509Certificate2 client = X509CertificateLoader.LoadCertificate(Received.OfType<CertificateMessage>().Single().Certificates[0]);
+        var hash = new HashAlgorithmName(verify.Scheme.ToString()[^6..].ToUpperInvariant());
+        RSASignaturePadding padding = verify.Scheme.ToString().Contains("Pss", StringComparison.Ordinal) ? RSASignaturePadding.Pss : RSASignaturePadding.Pkcs1;
+        byte[] signed = [.. _transcript], signature = verify.Signature.ToArray();
+        Assert.True(client.GetRSAPublicKey()?.VerifyData(signed, signature, hash, padding)
+            ?? client.GetECDsaPublicKey()!.VerifyData(signed, signature, hash, DSASignatureFormat.Rfc3279DerSequence));
     }
 
     private void DeriveKeys(ReadOnlySpan<byte> point)
