@@ -47,6 +47,9 @@ public sealed class TlsClientEngine : IDisposable
     /// <summary>What was agreed; null until the handshake is complete.</summary>
     public TlsSessionInfo? Session => (_state as Traffic)?.Session;
 
+    /// <summary>Whether the client's Finished is written: what the handshake waits for from then on is the confirmation.</summary>
+    internal bool HasFinished => _writer.IsEncrypted;
+
     /// <summary>Where the next bytes from the server go. Empty while there is plaintext to be read first.</summary>
     public Memory<byte> InputBuffer => _plaintext.IsEmpty ? _reader.FreeSpace() : Memory<byte>.Empty;
 
@@ -141,6 +144,21 @@ public sealed class TlsClientEngine : IDisposable
         return _writer.HasOutput ? TlsStatus.WantWrite : TlsStatus.Complete;
     }
 
+    /// <summary>Derives a key for a protocol above TLS that is bound to this connection, without a context (RFC 5705).</summary>
+    /// <param name="label">What for, such as "EXPORTER-my-protocol": other labels give other keys.</param>
+    /// <param name="length">Bytes wanted.</param>
+    /// <returns>A secret; the caller owns it.</returns>
+    /// <exception cref="InvalidOperationException">The handshake is not complete, or the server does not know extended master secret: the key would not be bound to this connection alone (RFC 7627 5.4).</exception>
+    public byte[] ExportKeyingMaterial(string label, int length) => Exporter.Export(label, hasContext: false, [], length);
+
+    /// <summary>Derives a key that also depends on <paramref name="context"/>. An empty context is not the same as none (RFC 5705 4).</summary>
+    /// <param name="label">What for.</param>
+    /// <param name="context">Up to 65535 bytes that both ends know.</param>
+    /// <param name="length">Bytes wanted.</param>
+    /// <returns>A secret; the caller owns it.</returns>
+    /// <exception cref="InvalidOperationException">As without a context.</exception>
+    public byte[] ExportKeyingMaterial(string label, ReadOnlySpan<byte> context, int length) => Exporter.Export(label, hasContext: true, context, length);
+
     /// <summary>Ends our side with close_notify. RFC 5246 7.2.1</summary>
     /// <returns><see cref="TlsStatus.WantWrite"/>, or <see cref="TlsStatus.Complete"/> when it was sent before or the connection failed.</returns>
     public TlsStatus Shutdown()
@@ -160,6 +178,8 @@ public sealed class TlsClientEngine : IDisposable
         _reader.Dispose();
         _writer.Dispose();
     }
+
+    private Exporter Exporter => (_state as Traffic)?.Exporter ?? throw new InvalidOperationException("the handshake is not complete");
 
     private ExpectServerHello SendClientHello()
     {

@@ -19,8 +19,9 @@ public sealed class TlsClientStream : Stream
     private bool _sendingBroken;        // guarded by _sending
     private int _disposed;
 
-    private TlsClientStream(Stream inner, TlsClientEngine engine, TlsSessionInfo session)
+    private TlsClientStream(Stream inner, TlsClientEngine engine, TlsSessionInfo session, TlsTimings timings)
     {
+        Timings = timings;
         _inner = inner;
         _engine = engine;
         _session = session;
@@ -40,8 +41,8 @@ public sealed class TlsClientStream : Stream
         {
             engine = new TlsClientEngine(options.TrustStore is null && !options.DangerouslySkipCertificateVerification
                 ? options with { TrustStore = SystemTrust.Value } : options, RandomNumberGenerator.Fill);
-            TlsSessionInfo session = await HandshakeAsync(inner, engine, options.TimeProvider, cancellationToken).ConfigureAwait(false);
-            return new TlsClientStream(inner, engine, session);
+            (TlsSessionInfo session, TlsTimings timings) = await HandshakeAsync(inner, engine, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            return new TlsClientStream(inner, engine, session, timings);
         }
         catch
         {
@@ -68,6 +69,9 @@ public sealed class TlsClientStream : Stream
 
     /// <summary>Everything that was agreed.</summary>
     public TlsSessionInfo Session => _session;
+
+    /// <summary>Where the time of the handshake went, by <see cref="TlsClientOptions.TimeProvider"/>.</summary>
+    public TlsTimings Timings { get; }
 
     /// <inheritdoc/>
     public override bool CanRead => _disposed == 0;
@@ -135,6 +139,21 @@ public sealed class TlsClientStream : Stream
             _sending.Release();
         }
     }
+
+    /// <summary>Derives a key for a protocol above TLS that is bound to this connection, without a context (RFC 5705).</summary>
+    /// <param name="label">What for, such as "EXPORTER-my-protocol": other labels give other keys.</param>
+    /// <param name="length">Bytes wanted.</param>
+    /// <returns>A secret; the caller owns it.</returns>
+    /// <exception cref="InvalidOperationException">When the server does not know extended master secret: the key would not be bound to this connection alone (RFC 7627 5.4).</exception>
+    public byte[] ExportKeyingMaterial(string label, int length) => _engine.ExportKeyingMaterial(label, length);
+
+    /// <summary>Derives a key that also depends on <paramref name="context"/>. An empty context is not the same as none (RFC 5705 4).</summary>
+    /// <param name="label">What for.</param>
+    /// <param name="context">Up to 65535 bytes that both ends know.</param>
+    /// <param name="length">Bytes wanted.</param>
+    /// <returns>A secret; the caller owns it.</returns>
+    /// <exception cref="InvalidOperationException">As without a context.</exception>
+    public byte[] ExportKeyingMaterial(string label, ReadOnlySpan<byte> context, int length) => _engine.ExportKeyingMaterial(label, context, length);
 
     /// <summary>Sends close_notify: nothing more will be written. Reading goes on until the server's close_notify (RFC 5246 7.2.1).</summary>
     public async Task ShutdownAsync(CancellationToken cancellationToken = default)
@@ -204,11 +223,13 @@ public sealed class TlsClientStream : Stream
         base.Dispose(disposing);
     }
 
-    private static async Task<TlsSessionInfo> HandshakeAsync(Stream inner, TlsClientEngine engine, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<(TlsSessionInfo Session, TlsTimings Timings)> HandshakeAsync(Stream inner, TlsClientEngine engine, TimeProvider clock, CancellationToken cancellationToken)
     {
+        TimeSpan serverFlight = default, confirmation = default, computing = default;
         while (true)
         {
             TlsStatus status;
+            long started = clock.GetTimestamp();
             try
             {
                 status = engine.Handshake(clock.GetUtcNow());
@@ -218,13 +239,14 @@ public sealed class TlsClientStream : Stream
                 await TrySendOutputAsync(inner, engine, cancellationToken).ConfigureAwait(false);
                 throw;
             }
-            if (status == TlsStatus.WantWrite)
-            {
-                await SendOutputAsync(inner, engine, cancellationToken).ConfigureAwait(false);
-                continue;
-            }
-            if (engine.Session is { } session) return session;
-            await ReceiveAsync(inner, engine, cancellationToken).ConfigureAwait(false);
+            computing += clock.GetElapsedTime(started);
+            if (status == TlsStatus.Complete && engine.Session is { } session) return (session, new TlsTimings(serverFlight, confirmation, computing));
+
+            started = clock.GetTimestamp();
+            if (status == TlsStatus.WantWrite) await SendOutputAsync(inner, engine, cancellationToken).ConfigureAwait(false);
+            else await ReceiveAsync(inner, engine, cancellationToken).ConfigureAwait(false);
+            if (engine.HasFinished) confirmation += clock.GetElapsedTime(started);
+            else serverFlight += clock.GetElapsedTime(started);
         }
     }
 

@@ -4,13 +4,14 @@ using UserTcp.Tls.Records;
 
 namespace UserTcp.Tls.Handshake;
 
-/// <summary>The one owner of the handshake's secrets: the master secret lives from ClientKeyExchange until the server's Finished was checked, then it is zeroed.</summary>
+/// <summary>The one owner of the handshake's secrets: the master secret lives as long as the connection, for exporters (RFC 5705), and then is zeroed.</summary>
 internal sealed class HandshakeSecrets(ITlsCrypto crypto) : IDisposable
 {
     /// <summary>Length of a master secret, in bytes. RFC 5246 8.1</summary>
     internal const int MasterSize = 48;
 
     private readonly byte[] _master = new byte[MasterSize];
+    private bool _disposed;             // guarded by _master: who exports may be another thread than who closes
 
     /// <summary>The master secret. Only the key log may show it.</summary>
     internal ReadOnlySpan<byte> Master => _master;
@@ -47,5 +48,23 @@ internal sealed class HandshakeSecrets(ITlsCrypto crypto) : IDisposable
         return verifyData;
     }
 
-    public void Dispose() => CryptographicOperations.ZeroMemory(_master);
+    /// <summary>PRF(master, label, seed), for exporters; as long as <paramref name="output"/>.</summary>
+    /// <exception cref="ObjectDisposedException">The master secret is zeroed.</exception>
+    internal void Derive(PrfHash hash, ReadOnlySpan<byte> label, ReadOnlySpan<byte> seed, Span<byte> output)
+    {
+        lock (_master)
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            crypto.Prf(hash, _master, label, seed, output);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_master)
+        {
+            _disposed = true;
+            CryptographicOperations.ZeroMemory(_master);
+        }
+    }
 }

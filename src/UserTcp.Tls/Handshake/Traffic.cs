@@ -12,7 +12,7 @@ internal sealed class Traffic : HandshakeState
         ArgumentNullException.ThrowIfNull(certificate);
         ArgumentNullException.ThrowIfNull(signature);
         ArgumentNullException.ThrowIfNull(finished);
-        context.Secrets.Dispose();      // the master secret has done its work: a session to be resumed has its own copy
+        Exporter = new Exporter(context.Secrets, negotiated);
         Session = new TlsSessionInfo(negotiated.Suite.Suite, signature.Exchange.Group, signature.Exchange.Scheme,
             negotiated.ApplicationProtocol, negotiated.ExtendedMasterSecret, negotiated.SecureRenegotiation, certificate)
         {
@@ -25,6 +25,8 @@ internal sealed class Traffic : HandshakeState
 
     /// <summary>What was agreed.</summary>
     internal TlsSessionInfo Session { get; }
+
+    internal Exporter Exporter { get; }
 
     internal override string Expected => "application data";
 

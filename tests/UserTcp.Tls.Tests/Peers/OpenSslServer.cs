@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using System.Threading.Channels;
 
 namespace UserTcp.Tls.Tests.Peers;
 
@@ -10,8 +11,13 @@ internal sealed class OpenSslServer : IAsyncDisposable
 {
     private readonly string _folder;
     private readonly Process _process;
+    private readonly Channel<string> _output = Channel.CreateUnbounded<string>();
 
-    private OpenSslServer(string folder, Process process, int port) => (_folder, _process, Port) = (folder, process, port);
+    private OpenSslServer(string folder, Process process, int port)
+    {
+        (_folder, _process, Port) = (folder, process, port);
+        process.OutputDataReceived += (_, line) => _output.Writer.TryWrite(line.Data ?? "");
+    }
 
     internal int Port { get; }
 
@@ -45,6 +51,16 @@ internal sealed class OpenSslServer : IAsyncDisposable
         process.BeginErrorReadLine();
         await listening.Task.WaitAsync(cancellationToken);
         return new OpenSslServer(folder, process, port);
+    }
+
+    /// <summary>What the server prints behind <paramref name="name"/>.</summary>
+    internal async Task<string> ValueAsync(string name, CancellationToken cancellationToken)
+    {
+        await foreach (string line in _output.Reader.ReadAllAsync(cancellationToken))
+        {
+            if (line.TrimStart().StartsWith(name, StringComparison.Ordinal)) return line.TrimStart()[name.Length..];
+        }
+        throw new InvalidOperationException("openssl s_server ended");
     }
 
     internal async Task<Stream> ConnectAsync(CancellationToken cancellationToken)

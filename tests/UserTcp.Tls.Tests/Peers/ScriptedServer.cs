@@ -123,6 +123,11 @@ internal sealed class ScriptedServer(X509Certificate2 certificate)
         return record;
     }
 
+    /// <summary>RFC 5705 4; a context of null is none.</summary>
+    internal byte[] Export(string label, byte[]? context, int length)
+        => Prf(MasterSecret, label, [.. ClientHello.Random.Span, .. _sentHello!.Random.Span,
+            .. context is null ? [] : (byte[])[(byte)(context.Length >> 8), (byte)context.Length, .. context]], length);
+
     /// <summary>Takes what the client sent: whole records.</summary>
     internal void Receive(ReadOnlySpan<byte> bytes)
     {
