@@ -44,6 +44,15 @@ public sealed record TlsClientOptions
     /// <remarks>Default: none; a server that asks gets an empty list.</remarks>
     public IReadOnlyList<TlsClientCertificate> ClientCertificates { get; init; } = [];
 
+    /// <summary>Whether the server is asked to staple what its issuer's OCSP responder says of its certificate (RFC 6066 8). A staple is verified, and one that
+    /// cannot be relied upon is refused; a certificate that promises one (must-staple, RFC 7633) is refused without.</summary>
+    /// <remarks>Default: false. <see cref="CertificateVerified.OcspStaple"/> has it, also for <see cref="CertificatePolicy"/>.</remarks>
+    public bool RequestCertificateStatus { get; init; }
+
+    /// <summary>Whether the server is asked for the timestamps of Certificate Transparency logs (RFC 6962 3.3). They are handed on, not verified: which logs to trust is a list that ages.</summary>
+    /// <remarks>Default: false. <see cref="CertificateVerified.SignedCertificateTimestamps"/> has them.</remarks>
+    public bool RequestSignedCertificateTimestamps { get; init; }
+
     /// <summary>Where sessions are remembered, so that later connections can resume them. Share one between connections.</summary>
     /// <remarks>Default: null; nothing is remembered, and no ticket is asked for.</remarks>
     public TlsSessionCache? SessionCache { get; init; }

@@ -20,7 +20,7 @@ internal static class Judge
                 : null;
             // The cases are about the Web's authorities, so their anchors count as a system's bundle does.
             TrustStore anchors = TrustStore.Create(testCase.Anchors, "the case", CertificateProfile.Public);
-            ChainVerdict verdict = ChainVerifier.Verify(testCase.Chain, new ChainQuestion(anchors, testCase.Time ?? CommonTime(testCase))
+            ChainVerdict verdict = ChainVerifier.Verify(new ServerEvidence(testCase.Chain), new ChainQuestion(anchors, testCase.Time ?? CommonTime(testCase))
             {
                 Reference = peer,
                 RevocationLists = [.. testCase.RevocationLists.Select(ReadList)],

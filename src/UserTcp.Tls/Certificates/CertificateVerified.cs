@@ -6,11 +6,13 @@ namespace UserTcp.Tls.Certificates;
 /// <remarks>The constructor is private: whoever holds one has passed <see cref="Check"/> or called <see cref="Waived"/>.</remarks>
 public sealed class CertificateVerified
 {
-    private CertificateVerified(IEnumerable<CertificateDetails> path, ServerPublicKey leafKey, IReadOnlyList<CertificateCheck> checks, string? waivedReason)
+    private CertificateVerified(IEnumerable<CertificateDetails> path, ServerPublicKey leafKey, IReadOnlyList<CertificateCheck> checks, ServerEvidence evidence, string? waivedReason)
     {
         Path = [.. path.Select(certificate => certificate.ToInfo())];
         LeafKey = leafKey;
         Checks = checks;
+        OcspStaple = evidence.Staple;
+        SignedCertificateTimestamps = evidence.SignedCertificateTimestamps;
         WaivedReason = waivedReason;
     }
 
@@ -23,11 +25,17 @@ public sealed class CertificateVerified
     /// <summary>What was checked: validity, issuer and host name first. Empty when waived.</summary>
     public IReadOnlyList<CertificateCheck> Checks { get; }
 
+    /// <summary>The OCSP response that the server stapled, in DER; empty for none. Verified, unless everything was waived.</summary>
+    public ReadOnlyMemory<byte> OcspStaple { get; }
+
+    /// <summary>The SignedCertificateTimestampList that the server sent (RFC 6962 3.3); empty for none. Not verified.</summary>
+    public ReadOnlyMemory<byte> SignedCertificateTimestamps { get; }
+
     /// <summary>The server's public key.</summary>
     internal ServerPublicKey LeafKey { get; }
 
     /// <summary>Verifies the server's certificates.</summary>
-    /// <param name="chainDer">The certificates as sent, the server's own first; the others in any order.</param>
+    /// <param name="evidence">What the server sent.</param>
     /// <param name="reference">The name or IP address that was asked for.</param>
     /// <param name="anchors">Whom to trust.</param>
     /// <param name="utcNow">The time.</param>
@@ -35,28 +43,28 @@ public sealed class CertificateVerified
     /// <param name="report">Told of every check, also of those that fail, before anything is thrown.</param>
     /// <exception cref="TlsException">A check failed; the first that did is told, in the order of <see cref="Checks"/>.</exception>
     internal static CertificateVerified Check(
-        IReadOnlyList<byte[]> chainDer, ReferenceIdentity reference, TrustStore anchors, DateTimeOffset utcNow, ServerKeyUse use, Action<CertificateCheck>? report)
+        ServerEvidence evidence, ReferenceIdentity reference, TrustStore anchors, DateTimeOffset utcNow, ServerKeyUse use, Action<CertificateCheck>? report)
     {
-        ChainVerdict verdict = ChainVerifier.Verify(chainDer, new ChainQuestion(anchors, utcNow) { Reference = reference, KeyUse = use });
+        ChainVerdict verdict = ChainVerifier.Verify(evidence, new ChainQuestion(anchors, utcNow) { Reference = reference, KeyUse = use });
         CertificateCheck[] checks = [.. verdict.Findings.Select(finding => finding.Check)];
         foreach (CertificateCheck check in checks) report?.Invoke(check);
         if (verdict.Failure is { } failure) throw failure.ToException();
-        return new CertificateVerified(verdict.Path, AcceptableKey(verdict.Path[0]), checks, null);
+        return new CertificateVerified(verdict.Path, AcceptableKey(verdict.Path[0]), checks, evidence, null);
     }
 
     /// <summary>Reads the certificates and trusts them. What the suite asks of the key itself still holds: without it the handshake would be another one than was agreed.</summary>
-    /// <param name="chainDer">The certificates as sent, the server's own first.</param>
+    /// <param name="evidence">What the server sent.</param>
     /// <param name="use">How the cipher suite uses the server's key.</param>
     /// <param name="reason">Why, for everybody to see.</param>
     /// <exception cref="TlsException">The server's certificate cannot be read, or its key cannot be used.</exception>
-    internal static CertificateVerified Waived(IReadOnlyList<byte[]> chainDer, ServerKeyUse use, string reason)
+    internal static CertificateVerified Waived(ServerEvidence evidence, ServerKeyUse use, string reason)
     {
-        CertificateDetails server = ChainVerifier.ReadServer(chainDer);
+        CertificateDetails server = ChainVerifier.ReadServer(evidence.Chain);
         ServerPublicKey key = AcceptableKey(server);
         foreach (Finding finding in (Finding[])[ServerRules.KeyType(server, use), ServerRules.SigningUsage(server)])
             if (!finding.Passed) throw finding.ToException();
-        IEnumerable<CertificateDetails> others = chainDer.Skip(1).Select(der => IssuerCandidate.From(der)?.Details).OfType<CertificateDetails>();
-        return new CertificateVerified(others.Prepend(server), key, [], reason);
+        IEnumerable<CertificateDetails> others = evidence.Chain.Skip(1).Select(der => IssuerCandidate.From(der)?.Details).OfType<CertificateDetails>();
+        return new CertificateVerified(others.Prepend(server), key, [], evidence, reason);
     }
 
     private static ServerPublicKey AcceptableKey(CertificateDetails server) => server.Key ?? throw CertificateRules.KeyStrength(server).ToException();

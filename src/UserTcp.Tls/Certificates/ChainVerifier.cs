@@ -10,13 +10,13 @@ internal sealed record ChainVerdict(IReadOnlyList<CertificateDetails> Path, IRea
 internal static class ChainVerifier
 {
     /// <summary>Makes every check and says what each found.</summary>
-    /// <param name="chainDer">The certificates as sent, the server's own first (RFC 5246 7.4.2); the others in any order, also superfluous ones.</param>
+    /// <param name="evidence">What the server sent: its own certificate first (RFC 5246 7.4.2), the others in any order, also superfluous ones.</param>
     /// <param name="question">What is asked.</param>
     /// <exception cref="TlsException">There is no certificate, or the server's own cannot be read.</exception>
-    internal static ChainVerdict Verify(IReadOnlyList<byte[]> chainDer, ChainQuestion question)
+    internal static ChainVerdict Verify(ServerEvidence evidence, ChainQuestion question)
     {
-        CertificateDetails server = ReadServer(chainDer);
-        var intermediates = new List<IssuerCandidate>(chainDer.Skip(1).Select(IssuerCandidate.From).OfType<IssuerCandidate>());
+        CertificateDetails server = ReadServer(evidence.Chain);
+        var intermediates = new List<IssuerCandidate>(evidence.Chain.Skip(1).Select(IssuerCandidate.From).OfType<IssuerCandidate>());
         var builder = new PathBuilder(intermediates, question);
         Finding? pathFailure = builder.Build(server);
 
@@ -33,7 +33,11 @@ internal static class ChainVerifier
         findings.AddRange(pathFailure is null ? builder.Findings : builder.AttemptFindings);
         if (pathFailure is not null && pathFailure.Check.Kind != CertificateCheckKind.Issuer) findings.Add(pathFailure);
 
-        if (pathFailure is null) findings.AddRange(Revocations(builder.Path, question));
+        if (pathFailure is null)
+        {
+            findings.AddRange(Revocations(builder.Path, question));
+            if (OcspRule.Check(evidence, server, builder.Path.Skip(1).FirstOrDefault(), question.UtcNow) is { } status) findings.Add(status);
+        }
 
         Finding? failure = findings.FirstOrDefault(finding => !finding.Passed);
         return new ChainVerdict(pathFailure is null ? builder.Path : builder.Attempt, findings, failure == issuer ? pathFailure : failure);

@@ -27,13 +27,17 @@ internal sealed class DistinguishedName : IEquatable<DistinguishedName>
     private readonly string[] _relativeNames;
     private readonly string _display;
 
-    private DistinguishedName(string[] relativeNames, string display, IReadOnlyList<string> commonNames, IReadOnlyList<string> emailAddresses)
+    private DistinguishedName(ReadOnlyMemory<byte> der, string[] relativeNames, string display, IReadOnlyList<string> commonNames, IReadOnlyList<string> emailAddresses)
     {
+        Der = der;
         _relativeNames = relativeNames;
         _display = display;
         CommonNames = commonNames;
         EmailAddresses = emailAddresses;
     }
+
+    /// <summary>The name as it was read.</summary>
+    internal ReadOnlyMemory<byte> Der { get; }
 
     internal bool IsEmpty => _relativeNames.Length == 0;
 
@@ -74,7 +78,7 @@ internal sealed class DistinguishedName : IEquatable<DistinguishedName>
             display.Add(string.Join('+', shown));
         }
         display.Reverse();      // RFC 4514 2.1: the most specific first
-        return new DistinguishedName([.. relativeNames], Printable.Text(string.Join(',', display)), commonNames, emails);
+        return new DistinguishedName(der, [.. relativeNames], Printable.Text(string.Join(',', display)), commonNames, emails);
     }
 
     /// <summary>True when this name lies in the subtree, that is begins with its relative names (RFC 5280 4.2.1.10).</summary>

@@ -24,6 +24,8 @@ internal static class ClientHelloFactory
         extensions.Add(Extensions.EcPointFormats());
         if (options.SessionCache is not null) extensions.Add(Extensions.SessionTicket(context.OfferedSession?.Ticket ?? ReadOnlyMemory<byte>.Empty));
         if (options.ApplicationProtocols.Count > 0) extensions.Add(Extensions.ApplicationProtocols(options.ApplicationProtocols));
+        if (options.RequestCertificateStatus) extensions.Add(Extensions.StatusRequest());
+        if (options.RequestSignedCertificateTimestamps) extensions.Add(Extensions.SignedCertificateTimestamp());
         // Not last by accident: some old servers choke on a hello that ends with an empty extension.
         extensions.Add(Extensions.SignatureAlgorithms(options.SignatureSchemes));
 

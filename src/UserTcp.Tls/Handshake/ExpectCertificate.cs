@@ -15,24 +15,26 @@ internal sealed class ExpectCertificate(HandshakeContext context, Negotiated neg
         if (chain.Certificates.Count == 0)
             throw new TlsException(TlsError.CertificateListEmpty, "the server sent no certificate; its own was wanted first");
 
-        CertificateVerified certificate = Check(chain);
-        CheckCurve(certificate.LeafKey.Algorithm);
-        AskCaller(certificate);
+        return negotiated.StatusPromised ? new ExpectCertificateStatus(context, negotiated, chain) : Judge(context, negotiated, chain, ReadOnlyMemory<byte>.Empty);
+    }
+
+    /// <summary>Verifies the certificates and what was stapled to them.</summary>
+    internal static ExpectServerKeyExchange Judge(HandshakeContext context, Negotiated negotiated, CertificateMessage chain, ReadOnlyMemory<byte> staple)
+    {
+        TlsClientOptions options = context.Options;
+        var evidence = new ServerEvidence(chain.Certificates, options.RequestCertificateStatus, staple, negotiated.SignedCertificateTimestamps);
+        Action<CertificateCheck>? report = context.Events is { } events ? check => events.Raise(new CertificateChecked(check)) : null;
+        CertificateVerified certificate = options.DangerouslySkipCertificateVerification
+            ? CertificateVerified.Waived(evidence, negotiated.Suite.KeyUse, $"{nameof(TlsClientOptions.DangerouslySkipCertificateVerification)} is set")
+            : CertificateVerified.Check(evidence, context.Server, context.TrustStore, context.UtcNow, negotiated.Suite.KeyUse, report);
+        CheckCurve(context, certificate.LeafKey.Algorithm);
+        AskCaller(context, certificate);
         context.Events?.Raise(new CertificateAccepted(certificate));
         return new ExpectServerKeyExchange(context, negotiated, certificate);
     }
 
-    private CertificateVerified Check(CertificateMessage chain)
-    {
-        TlsClientOptions options = context.Options;
-        if (options.DangerouslySkipCertificateVerification)
-            return CertificateVerified.Waived(chain.Certificates, negotiated.Suite.KeyUse, $"{nameof(TlsClientOptions.DangerouslySkipCertificateVerification)} is set");
-        Action<CertificateCheck>? report = context.Events is { } events ? check => events.Raise(new CertificateChecked(check)) : null;
-        return CertificateVerified.Check(chain.Certificates, context.Server, context.TrustStore, context.UtcNow, negotiated.Suite.KeyUse, report);
-    }
-
     /// <summary>RFC 8422 5.3: the curve of an ECDSA certificate must be one of the offered groups too.</summary>
-    private void CheckCurve(PublicKeyAlgorithm algorithm)
+    private static void CheckCurve(HandshakeContext context, PublicKeyAlgorithm algorithm)
     {
         NamedGroup? curve = algorithm switch
         {
@@ -45,7 +47,7 @@ internal sealed class ExpectCertificate(HandshakeContext context, Negotiated neg
             throw new TlsException(TlsError.CertificateCurveNotOffered, $"the server's certificate has a key on {group.Name()}, which was not offered");
     }
 
-    private void AskCaller(CertificateVerified certificate)
+    private static void AskCaller(HandshakeContext context, CertificateVerified certificate)
     {
         if (context.Options.CertificatePolicy?.Invoke(certificate) is { } alert)
             throw new TlsException(TlsError.CertificateRefusedByCaller, $"{nameof(TlsClientOptions.CertificatePolicy)} refused the server's certificate with {alert}") { ChosenAlert = alert };

@@ -9,6 +9,9 @@ namespace UserTcp.Tls.Handshake;
 /// <param name="SecureRenegotiation">The server knows RFC 5746.</param>
 /// <param name="TicketPromised">A NewSessionTicket will come. RFC 5077 3.2</param>
 /// <param name="ApplicationProtocol">ALPN; null for none.</param>
+/// <param name="StatusPromised">A CertificateStatus may come. RFC 6066 8</param>
+/// <param name="SignedCertificateTimestamps">RFC 6962 3.3; empty for none.</param>
 internal sealed record Negotiated(
     ReadOnlyMemory<byte> ClientRandom, ReadOnlyMemory<byte> ServerRandom, ReadOnlyMemory<byte> SessionId, SuiteParameters Suite,
-    bool ExtendedMasterSecret, bool SecureRenegotiation, bool TicketPromised, string? ApplicationProtocol);
+    bool ExtendedMasterSecret, bool SecureRenegotiation, bool TicketPromised, string? ApplicationProtocol,
+    bool StatusPromised, ReadOnlyMemory<byte> SignedCertificateTimestamps);

@@ -7,7 +7,8 @@ internal static class ServerHelloExtensions
 {
     internal static Negotiated Check(ClientHello offer, IReadOnlyList<string> protocols, ServerHello hello, SuiteParameters suite)
     {
-        bool extendedMasterSecret = false, secureRenegotiation = false, ticketPromised = false;
+        bool extendedMasterSecret = false, secureRenegotiation = false, ticketPromised = false, statusPromised = false;
+        ReadOnlyMemory<byte> timestamps = default;
         string? applicationProtocol = null;
 
         foreach (TlsExtension extension in hello.Extensions)
@@ -45,13 +46,22 @@ internal static class ServerHelloExtensions
                     if (!uncompressed)
                         throw new TlsException(TlsError.PointFormat, $"the server's ec_point_formats are {extension.Describe()}; uncompressed must be among them");
                     break;
+                case ExtensionType.StatusRequest:           // RFC 6066 8: shall be empty
+                    RequireEmpty(extension);
+                    statusPromised = true;
+                    break;
+                case ExtensionType.SignedCertificateTimestamp:
+                    if (!Extensions.IsTimestampList(data)) throw Malformed(extension);
+                    timestamps = extension.Data;
+                    break;
                 case ExtensionType.SupportedGroups:
                     break;      // does not belong here (RFC 8422 5.1.1), but load balancers in use echo it; OpenSSL and BoringSSL look away too
                 default:        // signature_algorithms: RFC 5246 7.4.1.4.1, servers must not send it
                     throw new TlsException(TlsError.ExtensionNotOffered, $"the server sent {extension.Type.Name()}, which only a client may send");
             }
         }
-        return new Negotiated(offer.Random, hello.Random, hello.SessionId, suite, extendedMasterSecret, secureRenegotiation, ticketPromised, applicationProtocol);
+        return new Negotiated(offer.Random, hello.Random, hello.SessionId, suite, extendedMasterSecret, secureRenegotiation, ticketPromised, applicationProtocol,
+            statusPromised, timestamps);
     }
 
     private static string CheckProtocol(IReadOnlyList<string> offered, in TlsExtension answer)

@@ -11,6 +11,8 @@ internal static class ExtensionSummary
         return extension.Type switch
         {
             ExtensionType.ExtendedMasterSecret or ExtensionType.SessionTicket or ExtensionType.EncryptThenMac when data.IsEmpty => "empty",
+            ExtensionType.StatusRequest => data.IsEmpty ? "a CertificateStatus may follow" : data[0] == 1 ? "ocsp" : Hex(data),
+            ExtensionType.SignedCertificateTimestamp => data.IsEmpty ? "empty: send what you have" : $"{data.Length} bytes",
             ExtensionType.ServerName => data.IsEmpty ? "acknowledged" : HostName(data),
             ExtensionType.SupportedGroups => Codes(data, code => ((NamedGroup)code).Name()),
             ExtensionType.SignatureAlgorithms => Codes(data, code => ((SignatureScheme)code).Name()),

@@ -47,6 +47,25 @@ internal static class Extensions
     /// <summary>RFC 5746 3.4: an empty renegotiated_connection, "this is a first handshake". It says the same as the SCSV of 3.3.</summary>
     internal static TlsExtension RenegotiationInfo() => new(ExtensionType.RenegotiationInfo, new byte[] { 0 });
 
+    /// <summary>RFC 6066 8: an OCSP response, of any responder, without extensions.</summary>
+    internal static TlsExtension StatusRequest() => new(ExtensionType.StatusRequest, new byte[] { 1, 0, 0, 0, 0 });
+
+    /// <summary>RFC 6962 3.3.1: empty, "send what you have".</summary>
+    internal static TlsExtension SignedCertificateTimestamp() => new(ExtensionType.SignedCertificateTimestamp, ReadOnlyMemory<byte>.Empty);
+
+    /// <summary>Whether a server's list of timestamps is well formed: at least one, none empty (RFC 6962 3.3).</summary>
+    internal static bool IsTimestampList(ReadOnlySpan<byte> data)
+    {
+        var reader = new TlsReader(data);
+        if (!reader.TryReadVector16(out ReadOnlySpan<byte> list) || list.IsEmpty || !reader.AtEnd) return false;
+        var inner = new TlsReader(list);
+        while (!inner.AtEnd)
+        {
+            if (!inner.TryReadVector16(out ReadOnlySpan<byte> timestamp) || timestamp.IsEmpty) return false;
+        }
+        return true;
+    }
+
     /// <summary>The one protocol in a server's answer (RFC 7301 3.1).</summary>
     internal static bool TryParseSelectedProtocol(ReadOnlySpan<byte> data, [NotNullWhen(true)] out string? protocol)
     {

@@ -49,7 +49,7 @@ public abstract record HandshakeBody
             case HandshakeType.ClientKeyExchange: message = ClientKeyExchange.Read(ref reader); break;
             case HandshakeType.Finished: message = Finished.Read(ref reader); break;
             case HandshakeType.CertificateVerify: message = CertificateVerify.Read(ref reader); break;
-            case HandshakeType.CertificateStatus:
+            case HandshakeType.CertificateStatus: message = CertificateStatus.Read(ref reader); break;
             default:
                 message = null;
                 error = TlsError.UnexpectedMessage;

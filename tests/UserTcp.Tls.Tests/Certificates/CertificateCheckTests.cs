@@ -214,7 +214,7 @@ public class CertificateCheckTests
     [Fact]
     public void An_empty_list_is_refused() =>
         Assert.Equal(TlsError.CertificateListEmpty,
-            Assert.Throws<TlsException>(() => CertificateVerified.Check([], ReferenceIdentity.Parse("server.example")!, Anchors([TrustedRoot]), Now, ServerKeyUse.EcdsaSignature, null)).Error);
+            Assert.Throws<TlsException>(() => CertificateVerified.Check(new ServerEvidence([]), ReferenceIdentity.Parse("server.example")!, Anchors([TrustedRoot]), Now, ServerKeyUse.EcdsaSignature, null)).Error);
 
     [Fact]
     public void Failed_checks_are_reported_before_the_first_is_thrown()
@@ -229,7 +229,7 @@ public class CertificateCheckTests
     [Fact]
     public void A_waived_check_says_so_and_trusts_whatever_it_reads()
     {
-        CertificateVerified waived = CertificateVerified.Waived([Root("Stranger").Server(new Shape { NotAfter = Now.AddDays(-1) }).Der, [1, 2, 3]], ServerKeyUse.EcdsaSignature, "a test asked for it");
+        CertificateVerified waived = CertificateVerified.Waived(new ServerEvidence([Root("Stranger").Server(new Shape { NotAfter = Now.AddDays(-1) }).Der, [1, 2, 3]]), ServerKeyUse.EcdsaSignature, "a test asked for it");
 
         Assert.Equal("a test asked for it", waived.WaivedReason);
         Assert.Empty(waived.Checks);
@@ -241,7 +241,7 @@ public class CertificateCheckTests
 
     private static CertificateVerified Verify(TestCertificate[] chain, string host = "server.example", TestCertificate[]? anchors = null,
         ServerKeyUse use = ServerKeyUse.EcdsaSignature, Action<CertificateCheck>? report = null) =>
-        CertificateVerified.Check([.. chain.Select(c => c.Der)], ReferenceIdentity.Parse(host)!, Anchors(anchors ?? [TrustedRoot]), Now, use, report);
+        CertificateVerified.Check(new ServerEvidence([.. chain.Select(c => c.Der)]), ReferenceIdentity.Parse(host)!, Anchors(anchors ?? [TrustedRoot]), Now, use, report);
 
     private static TlsException Fails(TlsError error, TestCertificate[] chain, string host = "server.example", TestCertificate[]? anchors = null,
         ServerKeyUse use = ServerKeyUse.EcdsaSignature, Action<CertificateCheck>? report = null)

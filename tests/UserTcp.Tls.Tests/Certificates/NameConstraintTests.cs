@@ -86,7 +86,7 @@ public class NameConstraintTests
     }
 
     private static ChainVerdict Verify(TestCertificate server, TestCertificate authority, PathBudget budget) =>
-        ChainVerifier.Verify([server.Der, authority.Der], new ChainQuestion(CertificateCheckTests.Anchors([TrustedRoot]), Now) { Budget = budget });
+        ChainVerifier.Verify(new ServerEvidence([server.Der, authority.Der]), new ChainQuestion(CertificateCheckTests.Anchors([TrustedRoot]), Now) { Budget = budget });
 
     private static X509Extension Constraints(Action<AsnWriter>[] permitted, Action<AsnWriter>[] excluded)
     {

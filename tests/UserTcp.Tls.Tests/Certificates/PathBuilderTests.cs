@@ -108,5 +108,5 @@ public class PathBuilderTests
         Verify([server, .. others], [TrustedRoot], PathBudget.Default).Failure!;
 
     private static ChainVerdict Verify(TestCertificate[] chain, TestCertificate[] anchors, PathBudget budget) =>
-        ChainVerifier.Verify([.. chain.Select(c => c.Der)], new ChainQuestion(CertificateCheckTests.Anchors(anchors), Now) { Budget = budget });
+        ChainVerifier.Verify(new ServerEvidence([.. chain.Select(c => c.Der)]), new ChainQuestion(CertificateCheckTests.Anchors(anchors), Now) { Budget = budget });
 }

@@ -89,6 +89,6 @@ public class PublicProfileTests
     }
 
     private static Finding? Failure(CertificateProfile profile, TestCertificate anchor, TestCertificate server, TestCertificate? other = null, string host = "server.example") =>
-        ChainVerifier.Verify([server.Der, .. other is null ? Array.Empty<byte[]>() : [other.Der]],
+        ChainVerifier.Verify(new ServerEvidence([server.Der, .. other is null ? Array.Empty<byte[]>() : [other.Der]]),
             new ChainQuestion(TrustStore.Create([anchor.Der], "a test", profile), Now) { Reference = ReferenceIdentity.Parse(host) }).Failure;
 }

@@ -40,7 +40,7 @@ public class RevocationListTests
     private static TlsError? Failure(byte[] der)
     {
         Assert.True(RevocationList.TryParse(der, out RevocationList? list, out string defect), defect);
-        return ChainVerifier.Verify([Server.Der, Intermediate.Der],
+        return ChainVerifier.Verify(new ServerEvidence([Server.Der, Intermediate.Der]),
             new ChainQuestion(CertificateCheckTests.Anchors([TrustedRoot]), Now) { RevocationLists = [list] }).Failure?.Error;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class TestCertificate
 
     private X500DistinguishedName Subject { get; }
 
-    private AsymmetricAlgorithm Key { get; }
+    public AsymmetricAlgorithm Key { get; }
 
     private bool Pss { get; }
 

@@ -127,7 +127,7 @@ public class MessageTests
             new HelloRequest(), server.ClientHello, server.Hello(), new CertificateMessage([[1, 2, 3], [4]]), server.KeyExchange(),
             new CertificateRequest(new byte[] { 1, 64 }, [SignatureScheme.RsaPssRsaeSha256, SignatureScheme.EcdsaSecp256r1Sha256], [[0x30, 0], [0x30, 1, 2]]),
             new ServerHelloDone(), new ClientKeyExchange(new byte[65]), new Finished(new byte[12]), new NewSessionTicket(300, new byte[] { 1, 2, 3 }),
-            new CertificateVerify(SignatureScheme.EcdsaSecp256r1Sha256, new byte[] { 1, 2 }),
+            new CertificateStatus(new byte[] { 0x30, 0 }), new CertificateVerify(SignatureScheme.EcdsaSecp256r1Sha256, new byte[] { 1, 2 }),
         ];
     }
 }
