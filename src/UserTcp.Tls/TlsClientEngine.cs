@@ -32,7 +32,7 @@ public sealed class TlsClientEngine : IDisposable
 
     /// <summary>Makes an engine for one connection. Nothing happens before <see cref="Handshake"/>.</summary>
     /// <param name="options">What is wanted of the connection.</param>
-    /// <param name="random">The only source of randomness: for the hello and for the ephemeral key.</param>
+    /// <param name="random">The only source of randomness: for the hello, for the ephemeral key and, with <see cref="TlsClientOptions.Legacy"/>, for the IVs of records.</param>
     /// <exception cref="ArgumentException">Something in <paramref name="options"/> cannot be.</exception>
     public TlsClientEngine(TlsClientOptions options, TlsRandomSource random)
     {

@@ -26,6 +26,11 @@ public sealed record TlsClientOptions
     /// <remarks>Default: ECDHE with AES-128-GCM, AES-256-GCM, ChaCha20-Poly1305, each with ECDSA and RSA signatures.</remarks>
     public IReadOnlyList<TlsCipherSuite> CipherSuites { get; init; } = Handshake.SuiteParameters.Preference;
 
+    /// <summary>Also offers, behind all others, ECDHE with AES-CBC and HMAC-SHA-1 or HMAC-SHA-256: for servers that have nothing newer. Slow, because their records
+    /// are checked in constant time (Lucky 13).</summary>
+    /// <remarks>Default: false, and then they are refused too.</remarks>
+    public bool Legacy { get; init; }
+
     /// <summary>Groups in order of preference; a subset of the default.</summary>
     /// <remarks>Default: X25519, P-256, P-384.</remarks>
     public IReadOnlyList<NamedGroup> Groups { get; init; } = [NamedGroup.X25519, NamedGroup.Secp256r1, NamedGroup.Secp384r1];
@@ -73,6 +78,9 @@ public sealed record TlsClientOptions
     /// Not asked when a session is resumed, because its certificates were taken before.</summary>
     /// <remarks>Default: null, nobody is asked. For pinning and the like, <see cref="TlsAlert.CertificateUnknown"/> is the usual answer (RFC 5246 7.2.2).</remarks>
     public Func<CertificateVerified, TlsAlert?>? CertificatePolicy { get; init; }
+
+    /// <summary>What the hello offers.</summary>
+    internal IReadOnlyList<TlsCipherSuite> OfferedSuites => Legacy ? [.. CipherSuites, .. Handshake.SuiteParameters.Legacy] : CipherSuites;
 
     /// <summary><see cref="HostName"/> as it is sent and compared.</summary>
     /// <exception cref="ArgumentException">It is neither a DNS name nor an IP address.</exception>

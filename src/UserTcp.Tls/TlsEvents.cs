@@ -89,7 +89,11 @@ public sealed record SignatureChecked(SignatureScheme Scheme, int SignedLength) 
 /// <param name="ImplicitIvLength">Bytes of each of the two implicit IVs.</param>
 public sealed record KeysDerived(
     NamedGroup Group, int PremasterLength, bool ExtendedMasterSecret, ReadOnlyMemory<byte> SessionHash,
-    string PrfHash, int KeyBlockLength, int KeyLength, int ImplicitIvLength) : TlsEvent;
+    string PrfHash, int KeyBlockLength, int KeyLength, int ImplicitIvLength) : TlsEvent
+{
+    /// <summary>Bytes of each of the two MAC keys that are in front of the keys in a CBC suite's key block; 0 for AEAD.</summary>
+    public int MacKeyLength { get; init; }
+}
 
 /// <summary>The server goes on with an earlier session: no certificate, no key exchange; keys come from its master secret and the new randoms (RFC 5246 7.3).</summary>
 /// <param name="ByTicket">True: the server knew it by its ticket (RFC 5077); false: by its session ID.</param>

@@ -38,6 +38,7 @@ internal sealed class ConnectionOptions : IDisposable
             DangerouslySkipCertificateVerification = !flags.VerifyPeer,
             CertificatePolicy = flags.VerifyPeer ? _policy : null,
             SessionCache = _sessions,
+            Legacy = true,      // the runner chooses CBC suites without asking for them
             ApplicationProtocols = flags.ApplicationProtocols,
             Groups = flags.Groups.Count > 0 ? [.. flags.Groups.Intersect(SupportedGroups)] : SupportedGroups,
             SignatureSchemes = flags.VerifySchemes.Count > 0 ? [.. flags.VerifySchemes.Intersect(SupportedSchemes)] : SupportedSchemes,

@@ -25,7 +25,10 @@ internal static class KeyLesson
         }
         facts.Add(new("key block",
             $"PRF-{keys.PrfHash}(master secret, \"key expansion\", server random + client random): {TlsWords.Bytes(keys.KeyBlockLength)} (RFC 5246 6.3)"));
-        facts.Add(new("", $"the randoms return here, the server's first; cut into 2 keys of {TlsWords.Bytes(keys.KeyLength)} and 2 implicit IVs of {TlsWords.Bytes(keys.ImplicitIvLength)}"));
+        string parts = keys.MacKeyLength > 0
+            ? $"2 MAC keys of {TlsWords.Bytes(keys.MacKeyLength)} and 2 keys of {TlsWords.Bytes(keys.KeyLength)}"
+            : $"2 keys of {TlsWords.Bytes(keys.KeyLength)} and 2 implicit IVs of {TlsWords.Bytes(keys.ImplicitIvLength)}";
+        facts.Add(new("", $"the randoms return here, the server's first; cut into {parts}"));
         facts.Add(new("RSA, ECDSA", "nothing is encrypted with the certificate's key: it only signs. The connection's own keys are forgotten at its end, so that a private key "
             + "stolen later opens no old capture (forward secrecy)"));
         return new("What comes from what", null, null, facts);

@@ -22,6 +22,10 @@ internal sealed class BouncyCastleCrypto : ITlsCrypto
     public IAead CreateAead(AeadAlgorithm algorithm, ReadOnlySpan<byte> key)
         => new BouncyCastleAead(algorithm, key);
 
+    public ICbcCipher CreateCbc(ReadOnlySpan<byte> key, bool forEncryption) => new BouncyCastleCbc(key, forEncryption);
+
+    public IRecordMac CreateMac(MacAlgorithm algorithm, ReadOnlySpan<byte> key) => new BouncyCastleRecordMac(algorithm, key);
+
     public bool Verify(SignatureScheme scheme, ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
         => SignatureVerifier.Verify(scheme, key, data, signature);
 

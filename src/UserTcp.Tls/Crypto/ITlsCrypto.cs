@@ -18,6 +18,13 @@ internal enum AeadAlgorithm
     ChaCha20Poly1305,
 }
 
+/// <summary>How records of CBC suites are authenticated (RFC 5246 6.2.3.1).</summary>
+internal enum MacAlgorithm
+{
+    HmacSha1,
+    HmacSha256,
+}
+
 /// <summary>All cryptography that the handshake and the records need, and nothing else. Implementations hold no state between calls.</summary>
 internal interface ITlsCrypto
 {
@@ -32,6 +39,12 @@ internal interface ITlsCrypto
 
     /// <summary>Protection for one direction.</summary>
     IAead CreateAead(AeadAlgorithm algorithm, ReadOnlySpan<byte> key);
+
+    /// <summary>AES-CBC for one direction, 128 or 256 bits as the key has.</summary>
+    ICbcCipher CreateCbc(ReadOnlySpan<byte> key, bool forEncryption);
+
+    /// <summary>The MAC of CBC records in one direction.</summary>
+    IRecordMac CreateMac(MacAlgorithm algorithm, ReadOnlySpan<byte> key);
 
     /// <summary>Whether <paramref name="signature"/> is the key's over <paramref name="data"/>. Never throws on hostile bytes.</summary>
     bool Verify(SignatureScheme scheme, ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature);
@@ -73,4 +86,33 @@ internal interface IAead
 
     /// <summary>Decrypts in place; false when the tag is wrong, and then the content of <paramref name="message"/> must not be used.</summary>
     bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> additionalData, Span<byte> message);
+}
+
+/// <summary>A block cipher in CBC mode in one direction. Whole blocks, in place; the first is the IV.</summary>
+internal interface ICbcCipher
+{
+    /// <summary>Length of a block, in bytes.</summary>
+    const int BlockSize = 16;
+
+    void Encrypt(Span<byte> blocks);
+
+    /// <summary>The first block is worthless afterwards.</summary>
+    void Decrypt(Span<byte> blocks);
+}
+
+/// <summary>A MAC over records. Disposing it forgets the key as far as can be.</summary>
+internal interface IRecordMac : IDisposable
+{
+    /// <summary>Length of a MAC, in bytes.</summary>
+    int Size { get; }
+
+    /// <summary>The MAC over header and data.</summary>
+    void Compute(ReadOnlySpan<byte> header, ReadOnlySpan<byte> data, Span<byte> mac);
+
+    /// <summary>Whether the MAC of header and data stands behind the data, in a time that depends on the length of <paramref name="content"/> alone.</summary>
+    /// <param name="header">What is authenticated before the data.</param>
+    /// <param name="content">Data, MAC, padding.</param>
+    /// <param name="dataLength">Length of the data, a secret: at least that of <paramref name="content"/> less MAC and 256, at most that less MAC.</param>
+    /// <returns>All bits set when it does, none when not.</returns>
+    int Verify(ReadOnlySpan<byte> header, ReadOnlySpan<byte> content, int dataLength);
 }

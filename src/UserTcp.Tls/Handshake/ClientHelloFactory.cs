@@ -29,7 +29,7 @@ internal static class ClientHelloFactory
         // Not last by accident: some old servers choke on a hello that ends with an empty extension.
         extensions.Add(Extensions.SignatureAlgorithms(options.SignatureSchemes));
 
-        return new ClientHello(TlsVersion.Tls12, clientRandom, SessionId(context), options.CipherSuites, new byte[] { 0 }, extensions);
+        return new ClientHello(TlsVersion.Tls12, clientRandom, SessionId(context), options.OfferedSuites, new byte[] { 0 }, extensions);
     }
 
     /// <summary>What the server will echo when it resumes: the session's ID or, beside a ticket, one that we make up. RFC 5077 3.4</summary>

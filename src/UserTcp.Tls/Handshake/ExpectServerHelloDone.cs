@@ -73,7 +73,10 @@ internal sealed class ExpectServerHelloDone(
         if (context.Events is { } events)
         {
             events.Raise(new KeysDerived(signature.Exchange.Group, premaster.Length, negotiated.ExtendedMasterSecret, sessionHash,
-                suite.HashName, suite.KeyBlockLength, suite.KeyLength, suite.ImplicitIvLength));
+                suite.HashName, KeyBlock.Length(suite.Cipher), suite.Cipher.KeyLength, suite.Cipher.ImplicitIvLength)
+            {
+                MacKeyLength = suite.Cipher.MacKeyLength,
+            });
         }
         context.LogKeys(negotiated);
         return context.Secrets.DeriveKeys(suite, clientRandom, serverRandom);

@@ -17,7 +17,7 @@ internal sealed class HandshakeContext(TlsClientOptions options, ITlsCrypto cryp
     internal RecordReader Reader { get; } = reader;
     internal RecordWriter Writer { get; } = writer;
     internal Transcript Transcript { get; } = new(keepMessages: options.ClientCertificates.Count > 0);
-    internal HandshakeSecrets Secrets { get; } = new(crypto);
+    internal HandshakeSecrets Secrets { get; } = new(crypto, random);
 
     /// <summary>Whom to trust; there is one unless certificates are not verified (<see cref="TlsClientOptions.Validate"/>).</summary>
     internal TrustStore TrustStore => Options.TrustStore ?? throw new InvalidOperationException("there is no trust store");

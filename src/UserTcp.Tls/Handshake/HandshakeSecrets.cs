@@ -5,7 +5,7 @@ using UserTcp.Tls.Records;
 namespace UserTcp.Tls.Handshake;
 
 /// <summary>The one owner of the handshake's secrets: the master secret lives as long as the connection, for exporters (RFC 5705), and then is zeroed.</summary>
-internal sealed class HandshakeSecrets(ITlsCrypto crypto) : IDisposable
+internal sealed class HandshakeSecrets(ITlsCrypto crypto, TlsRandomSource random) : IDisposable
 {
     /// <summary>Length of a master secret, in bytes. RFC 5246 8.1</summary>
     internal const int MasterSize = 48;
@@ -27,16 +27,16 @@ internal sealed class HandshakeSecrets(ITlsCrypto crypto) : IDisposable
     /// <summary>Goes on with the master secret of an earlier handshake. RFC 5246 7.3</summary>
     internal void Resume(ReadOnlySpan<byte> master) => master.CopyTo(_master);
 
-    /// <summary>key block = PRF(master, "key expansion", server random + client random), cut into keys and implicit IVs. RFC 5246 6.3</summary>
-    /// <returns>Protection for what the client writes and for what the server writes. AEAD suites have no MAC keys.</returns>
+    /// <summary>key block = PRF(master, "key expansion", server random + client random). RFC 5246 6.3</summary>
+    /// <returns>Protection for what the client writes and for what the server writes.</returns>
     internal (RecordProtection Client, RecordProtection Server) DeriveKeys(SuiteParameters suite, ReadOnlySpan<byte> clientRandom, ReadOnlySpan<byte> serverRandom)
     {
-        int key = suite.KeyLength, iv = suite.ImplicitIvLength;
-        Span<byte> block = stackalloc byte[suite.KeyBlockLength];
-        crypto.Prf(suite.Hash, _master, "key expansion"u8, (byte[])[.. serverRandom, .. clientRandom], block);
-        var client = new RecordProtection(crypto.CreateAead(suite.Aead, block[..key]), block.Slice(2 * key, iv));
-        var server = new RecordProtection(crypto.CreateAead(suite.Aead, block.Slice(key, key)), block.Slice(2 * key + iv, iv));
-        CryptographicOperations.ZeroMemory(block);
+        Span<byte> bytes = stackalloc byte[KeyBlock.Length(suite.Cipher)];
+        crypto.Prf(suite.Hash, _master, "key expansion"u8, (byte[])[.. serverRandom, .. clientRandom], bytes);
+        var block = new KeyBlock(bytes, suite.Cipher);
+        RecordProtection client = suite.Cipher.Protect(crypto, random, block.Client, sending: true);
+        RecordProtection server = suite.Cipher.Protect(crypto, random, block.Server, sending: false);
+        CryptographicOperations.ZeroMemory(bytes);
         return (client, server);
     }
 

@@ -14,7 +14,7 @@ internal static class ReceivedAlert
     {
         TlsAlert.ProtocolVersion => "The server speaks only TLS 1.3 (or only versions before 1.2); UserTcp speaks TLS 1.2. Try another server, or allow TLS 1.2 on this one",
         TlsAlert.HandshakeFailure => "The two have nothing in common. Likely causes: the server offers only RSA key exchange or finite-field DHE, which are refused "
-            + "(only ECDHE with AES-GCM or ChaCha20-Poly1305 is offered); only CBC suites; no common group (x25519, P-256, P-384 are offered); "
+            + "(only ECDHE with AES-GCM or ChaCha20-Poly1305 is offered); only CBC suites (the option Legacy offers them); no common group (x25519, P-256, P-384 are offered); "
             + "no SHA-2 signature; or a certificate for this name is missing",
         TlsAlert.InsufficientSecurity => "The server wants stronger suites than those offered",
         TlsAlert.UnrecognizedName => "The server has no certificate for this host name: is the name right?",

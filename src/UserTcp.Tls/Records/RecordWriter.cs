@@ -47,7 +47,7 @@ internal sealed class RecordWriter(ITlsEventSink? events) : IDisposable
         {
             ReadOnlySpan<byte> fragment = message[..Math.Min(message.Length, RecordLimits.Plaintext)];
             message = message[fragment.Length..];
-            Reserve(RecordHeader.Size + fragment.Length + (_protection?.Overhead ?? 0));
+            Reserve(RecordHeader.Size + ProtectedLength(fragment.Length));
             WriteRecord(type, fragment);
         }
         while (!message.IsEmpty);
@@ -59,7 +59,7 @@ internal sealed class RecordWriter(ITlsEventSink? events) : IDisposable
     {
         if (data.IsEmpty) return 0;
         if (_buffer.Length < BufferSize) Reserve(BufferSize);
-        int room = _buffer.Length - _end - RecordHeader.Size - (_protection?.Overhead ?? 0);
+        int room = _buffer.Length - _end - RecordHeader.Size - (_protection?.MaxOverhead ?? 0);
         int count = Math.Min(Math.Min(room, data.Length), RecordLimits.Plaintext);
         if (count <= 0) return 0;
         WriteRecord(ContentType.ApplicationData, data[..count]);
@@ -70,17 +70,18 @@ internal sealed class RecordWriter(ITlsEventSink? events) : IDisposable
 
     private void WriteRecord(ContentType type, ReadOnlySpan<byte> fragment)
     {
-        int overhead = _protection?.Overhead ?? 0;
-        int explicitNonce = _protection?.ExplicitNonceSize ?? 0;
-        int length = RecordHeader.Size + fragment.Length + overhead;
+        int payload = ProtectedLength(fragment.Length);
+        int length = RecordHeader.Size + payload;
         Span<byte> record = _buffer.AsSpan(_end, length);
-        new RecordHeader(type, _version, (ushort)(fragment.Length + overhead)).Write(record);
-        fragment.CopyTo(record[(RecordHeader.Size + explicitNonce)..]);
-        _protection?.Seal(type, record[RecordHeader.Size..]);
+        new RecordHeader(type, _version, (ushort)payload).Write(record);
+        fragment.CopyTo(record[(RecordHeader.Size + (_protection?.PrefixSize ?? 0))..]);
+        _protection?.Seal(type, record[RecordHeader.Size..], fragment.Length);
         events?.Raise(new RecordPassed(TlsDirection.Sent, type, new TlsStreamRange(_streamOffset, _streamOffset + length - 1), fragment.Length, IsEncrypted));
         _end += length;
         _streamOffset += length;
     }
+
+    private int ProtectedLength(int plaintextLength) => _protection?.ProtectedLength(plaintextLength) ?? plaintextLength;
 
     private void Reserve(int count)
     {

@@ -17,7 +17,7 @@ internal sealed record SessionKey(
     internal static SessionKey Of(TlsClientOptions options, ReferenceIdentity server) => new(
         server,
         // No protocol holds a control character (TlsClientOptions.Validate): two offers that differ never give one text.
-        string.Join('\n', string.Join('\0', options.ApplicationProtocols), string.Join(' ', options.CipherSuites),
+        string.Join('\n', string.Join('\0', options.ApplicationProtocols), string.Join(' ', options.OfferedSuites),
             string.Join(' ', options.Groups), string.Join(' ', options.SignatureSchemes),
             $"{options.RequestCertificateStatus} {options.RequestSignedCertificateTimestamps}"),
         options.TrustStore,

@@ -150,7 +150,7 @@ public class ResumptionTests
         Assert.False(sessions.Offers(now: last));
     }
 
-    public static TheoryData<string> OtherRules => ["host", "ALPN", "trust", "skipped", "suites", "groups", "schemes"];
+    public static TheoryData<string> OtherRules => ["host", "ALPN", "trust", "skipped", "policy", "suites", "groups", "schemes"];
 
     [Theory, MemberData(nameof(OtherRules))]
     public void A_session_is_offered_only_under_the_rules_it_was_made_with(string difference)
