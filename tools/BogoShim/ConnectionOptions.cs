@@ -21,15 +21,20 @@ internal sealed class ConnectionOptions : IDisposable
     private readonly Dictionary<string, TrustStore> _trustStores = [];
     private readonly Func<CertificateVerified, TlsAlert?> _policy;
     private TlsAlert? _refusal;
+    private HandshakeRecorder _recorder = new();
 
     internal ConnectionOptions() => _policy = _ => _refusal;
 
     public void Dispose() => _sessions.Dispose();
 
+    /// <summary>What the connection that was asked for last received.</summary>
+    internal HandshakeRecorder Recorder => _recorder;
+
     /// <summary>Groups and schemes that are not implemented are left out, as any client does that is asked for more than it has.</summary>
     internal TlsClientOptions Of(ShimFlags flags)
     {
         _refusal = flags.VerifyFails ? RefusalAlert(flags) : null;
+        _recorder = new HandshakeRecorder();
         return Default with
         {
             HostName = flags.HostName ?? CertificateName,
@@ -37,6 +42,8 @@ internal sealed class ConnectionOptions : IDisposable
             TrustStore = flags.TrustedCertificates is { } path ? Load(path) : null,
             DangerouslySkipCertificateVerification = !flags.VerifyPeer,
             CertificatePolicy = flags.VerifyPeer ? _policy : null,
+            ClientCertificates = flags.CertificateFile is { } file ? [ClientCertificate(file, flags)] : [],
+            Events = _recorder,
             SessionCache = _sessions,
             Legacy = true,      // the runner chooses CBC suites without asking for them
             ApplicationProtocols = flags.ApplicationProtocols,
@@ -49,6 +56,14 @@ internal sealed class ConnectionOptions : IDisposable
     {
         if (!_trustStores.TryGetValue(path, out TrustStore? store)) _trustStores.Add(path, store = TrustStore.FromPemFile(path));
         return store;
+    }
+
+    private static TlsClientCertificate ClientCertificate(string file, ShimFlags flags)
+    {
+        TlsClientCertificate certificate = TlsClientCertificate.FromPemFiles(file, flags.KeyFile);
+        if (flags.SigningSchemes.Count == 0) return certificate;
+        SignatureScheme[] schemes = [.. flags.SigningSchemes.Intersect(certificate.SignatureSchemes)];
+        return schemes.Length > 0 ? certificate.WithSignatureSchemes(schemes) : throw new NotSupportedException("-signing-prefs");
     }
 
     /// <summary>The alert that the runner's own client sends when its verification, or an application's in its place, says no.</summary>

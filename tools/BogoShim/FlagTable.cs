@@ -19,6 +19,10 @@ internal static class FlagTable
         ["-curves"] = Value((f, v) => f.Groups.Add((NamedGroup)Number(v))),
         ["-verify-prefs"] = Value((f, v) => f.VerifySchemes.Add((SignatureScheme)Number(v))),
 
+        ["-cert-file"] = Value((f, v) => f.CertificateFile = v),
+        ["-key-file"] = Value((f, v) => f.KeyFile = v),
+        ["-signing-prefs"] = Value((f, v) => f.SigningSchemes.Add((SignatureScheme)Number(v))),
+
         ["-verify-peer"] = Switch(f => f.VerifyPeer = true),
         ["-verify-fail"] = Switch(f => f.VerifyFails = true),
         ["-use-custom-verify-callback"] = Switch(f => f.CustomVerifyCallback = true),
@@ -32,6 +36,10 @@ internal static class FlagTable
         ["-expect-curve-id"] = Value((f, v) => f.ExpectedGroup = (NamedGroup)Number(v)),
         ["-expect-peer-signature-algorithm"] = Value((f, v) => f.ExpectedSignatureScheme = (SignatureScheme)Number(v)),
         ["-expect-extended-master-secret"] = Switch(f => f.ExpectsExtendedMasterSecret = true),
+        ["-expect-certificate-types"] = Value((f, v) => f.ExpectedCertificateTypes = Convert.FromBase64String(v)),
+        ["-expect-client-ca-list"] = Value((f, v) => f.ExpectedAuthorities = v),
+        ["-expect-peer-verify-pref"] = Value((f, v) => f.ExpectedPeerVerifySchemes.Add((SignatureScheme)Number(v))),
+        ["-expect-peer-cert-file"] = Value((f, v) => f.ExpectedServerCertificates = v),
         ["-expect-session-miss"] = Switch(f => f.ExpectsSessionMiss = true),
         ["-expect-no-session"] = Switch(f => f.ExpectsNoSession = true),
         ["-expect-ticket-renewal"] = Switch(f => f.ExpectsTicketRenewal = true),

@@ -19,9 +19,19 @@ try
     for (int i = 0; i <= first.ResumeCount; i++)
     {
         ShimFlags flags = i == 0 ? first : resumed;
-        await new ShimConnection(flags, options.Of(flags), isResumption: i > 0).RunAsync();
+        await new ShimConnection(flags, options, isResumption: i > 0).RunAsync();
     }
     return 0;
+}
+catch (NotSupportedException e)
+{
+    Console.Error.WriteLine($"not supported: {e.Message}");
+    return ExitCodes.Unimplemented;
+}
+catch (TlsException e) when (e.Error == TlsError.ClientCertificateUnusable)
+{
+    Console.Error.WriteLine($"not supported: {e.Message}");
+    return ExitCodes.Unimplemented;
 }
 catch (TlsException e)
 {

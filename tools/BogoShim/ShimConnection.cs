@@ -3,16 +3,17 @@ using UserTcp.Tls;
 namespace UserTcp.BogoShim;
 
 /// <summary>One connection from the shim's identity to the end: handshake, checks, echo, closing.</summary>
-internal sealed class ShimConnection(ShimFlags flags, TlsClientOptions options, bool isResumption)
+internal sealed class ShimConnection(ShimFlags flags, ConnectionOptions options, bool isResumption)
 {
     /// <summary>Bytes read at a time: fewer than a record's, so that one record takes several reads.</summary>
     private const int ReadSize = 512;
 
     internal async Task RunAsync()
     {
+        TlsClientOptions tlsOptions = options.Of(flags);
         ShimSocket socket = await ShimSocket.ConnectAsync(flags);
-        await using TlsClientStream tls = await TlsClientStream.ConnectAsync(socket, options);
-        Expectations.Check(flags, tls.Session, isResumption);
+        await using TlsClientStream tls = await TlsClientStream.ConnectAsync(socket, tlsOptions);
+        Expectations.Check(flags, tls.Session, options.Recorder, isResumption);
         if (flags.WritesFirst) await tls.WriteAsync("hello"u8.ToArray());
         bool closedByPeer = !flags.ShutsDown && await EchoAsync(tls);
         if (flags.CheckCloseNotify) await CloseAsync(tls, closedByPeer);

@@ -18,6 +18,10 @@ internal sealed class ShimFlags
     internal List<NamedGroup> Groups { get; } = [];
     internal List<SignatureScheme> VerifySchemes { get; } = [];
 
+    internal string? CertificateFile { get; set; }
+    internal string? KeyFile { get; set; }
+    internal List<SignatureScheme> SigningSchemes { get; } = [];
+
     // How to verify
     internal bool VerifyPeer { get; set; }
     internal bool VerifyFails { get; set; }
@@ -33,6 +37,10 @@ internal sealed class ShimFlags
     internal string ExpectedApplicationProtocol { get; set; } = "";
     internal NamedGroup? ExpectedGroup { get; set; }
     internal SignatureScheme? ExpectedSignatureScheme { get; set; }
+    internal byte[]? ExpectedCertificateTypes { get; set; }
+    internal string? ExpectedAuthorities { get; set; }
+    internal List<SignatureScheme> ExpectedPeerVerifySchemes { get; } = [];
+    internal string? ExpectedServerCertificates { get; set; }
     internal bool ExpectsExtendedMasterSecret { get; set; }
     internal bool ExpectsSessionMiss { get; set; }
     internal bool ExpectsNoSession { get; set; }
@@ -70,11 +78,11 @@ internal sealed class ShimFlags
 
     private static (string Name, bool ToFirst, bool ToResumed) Scope(string argument)
     {
-        const string Initial = "-on-initial", Resume = "-on-resume", Retry = "-on-retry";
+        const string Initial = "-on-initial", Resume = "-on-resume", Retry = "-on-retry", Shim = "-on-shim";
         if (argument.StartsWith(Initial, StringComparison.Ordinal)) return (argument[Initial.Length..], true, false);
         if (argument.StartsWith(Resume, StringComparison.Ordinal)) return (argument[Resume.Length..], false, true);
         // A retry is TLS 1.3's rejected early data: there is none here.
         if (argument.StartsWith(Retry, StringComparison.Ordinal)) return (argument[Retry.Length..], false, false);
-        return (argument, true, true);
+        return (argument.StartsWith(Shim, StringComparison.Ordinal) ? argument[Shim.Length..] : argument, true, true);
     }
 }
