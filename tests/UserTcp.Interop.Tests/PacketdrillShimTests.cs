@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using UserTcp.Interop.Tests.Fixtures;
 using UserTcp.Wire;
 
 namespace UserTcp.Interop.Tests;
@@ -7,8 +8,6 @@ namespace UserTcp.Interop.Tests;
 /// <summary>The shared library for packetdrill, loaded and called as packetdrill does it.</summary>
 public sealed unsafe class PacketdrillShimTests
 {
-    private const string Publish = "dotnet publish -c Release tools/PacketdrillShim";
-
     // Places of the calls in the table behind the user's pointer, counted in pointers.
     private const int Free = 1, Socket = 2, Bind = 3, Listen = 4, Accept = 5, Close = 19, PacketToStack = 24, PacketFromStack = 25, TimeOfDay = 27, Slots = 33;
 
@@ -23,7 +22,7 @@ public sealed unsafe class PacketdrillShimTests
     [Fact]
     public void A_handshake_through_the_C_interface_gives_an_accepted_socket()
     {
-        nint library = NativeLibrary.Load(FindLibrary());
+        nint library = NativeLibrary.Load(Published.File("tools/PacketdrillShim", "PacketdrillShim.so"));
         nint* table = stackalloc nint[Slots];
         ((delegate* unmanaged[Cdecl]<byte*, nint*, void>)NativeLibrary.GetExport(library, "packetdrill_interface_init"))(null, table);
         nint user = table[0];
@@ -81,14 +80,5 @@ public sealed unsafe class PacketdrillShimTests
         Assert.Equal((Local, Remote), (ip.Source, ip.Destination));
         Assert.Equal(ParseError.None, TcpHeader.TryParse(payload, out TcpHeader tcp, out _, out _));
         return tcp;
-    }
-
-    private static string FindLibrary()
-    {
-        string? folder = AppContext.BaseDirectory;
-        while (folder is not null && !File.Exists(Path.Combine(folder, "UserTcp.sln"))) folder = Path.GetDirectoryName(folder);
-        string path = Path.Combine(folder ?? "", "tools/PacketdrillShim/bin/Release/net10.0/linux-x64/publish/PacketdrillShim.so");
-        Assert.SkipUnless(File.Exists(path), $"needs the shared library for packetdrill: {Publish}");
-        return path;
     }
 }

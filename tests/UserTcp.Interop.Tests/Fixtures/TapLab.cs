@@ -60,9 +60,12 @@ internal sealed class TapLab : IAsyncDisposable
     public static string[] Offload(bool on) => on ? [] : ["--no-offload"];
 
     /// <summary>Runs a verb of `usertcp` on the TAP until it ends.</summary>
-    public Task<CommandResult> Usertcp(string verb, params string[] arguments)
+    public Task<CommandResult> Usertcp(string verb, params string[] arguments) => Usertcp(UsertcpCommand.OnRuntime, verb, arguments);
+
+    /// <summary>Runs a verb of `usertcp`, started in some other way, on the TAP until it ends.</summary>
+    public Task<CommandResult> Usertcp(string[] command, string verb, params string[] arguments)
         => UsertcpCommand.Run(
-            Namespace,
+            Namespace, command,
             [verb, "--tap", Tap, "--address", $"{Ours}/24", "--gateway", $"{Kernel}", "--dns", $"{NameServer}", "--ca", Roots, .. arguments],
             TestContext.Current.CancellationToken);
 

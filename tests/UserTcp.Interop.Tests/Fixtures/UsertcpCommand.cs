@@ -42,10 +42,13 @@ internal static class UsertcpCommand
 
     private static readonly string Path = System.IO.Path.Combine(AppContext.BaseDirectory, "UserTcp.Cli.dll");
 
+    /// <summary>The command as this build starts it: on the runtime.</summary>
+    public static string[] OnRuntime => [Tool.Require("dotnet"), Path];
+
     /// <summary>Runs a verb in a namespace until it ends; a run that does not end is killed and fails the test.</summary>
-    public static async Task<CommandResult> Run(TestNamespace where, string[] arguments, CancellationToken cancellation)
+    public static async Task<CommandResult> Run(TestNamespace where, string[] command, string[] arguments, CancellationToken cancellation)
     {
-        using Process process = Process.Start(StartInfo(where, arguments))!;
+        using Process process = Process.Start(StartInfo(where, [.. command, .. arguments]))!;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(Longest);
         process.StandardInput.Close();
@@ -69,8 +72,8 @@ internal static class UsertcpCommand
         return new(process.ExitCode, text, length, hash, await errors, peak);
     }
 
-    private static ProcessStartInfo StartInfo(TestNamespace where, string[] arguments)
-        => new(Tool.Require("ip"), ["netns", "exec", where.Name, Tool.Require("dotnet"), Path, .. arguments])
+    private static ProcessStartInfo StartInfo(TestNamespace where, string[] command)
+        => new(Tool.Require("ip"), ["netns", "exec", where.Name, .. command])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
