@@ -58,6 +58,11 @@ public sealed record TlsClientOptions
     /// <remarks>Default: false. <see cref="CertificateVerified.SignedCertificateTimestamps"/> has them.</remarks>
     public bool RequestSignedCertificateTimestamps { get; init; }
 
+    /// <summary>Most data that the server may put into one record, in bytes: 64 to 16384. Less saves nothing here, but data arrives sooner over a slow path.</summary>
+    /// <remarks>Default: 16384. It is told as record_size_limit (RFC 8449), so that the server may ask for less in its turn; 512, 1024, 2048 and 4096 also as
+    /// max_fragment_length (RFC 6066 4). A server that knows neither sends what it likes.</remarks>
+    public int MaxRecordSize { get; init; } = Records.RecordLimits.Plaintext;
+
     /// <summary>Where sessions are remembered, so that later connections can resume them. Share one between connections.</summary>
     /// <remarks>Default: null; nothing is remembered, and no ticket is asked for.</remarks>
     public TlsSessionCache? SessionCache { get; init; }
@@ -94,6 +99,8 @@ public sealed record TlsClientOptions
         _ = Server;
         if (TrustStore is null && !DangerouslySkipCertificateVerification)
             throw new ArgumentException("TrustStore is null: the engine reads no files; give it TrustStore.LoadSystem() or one of your own");
+        if (MaxRecordSize is < Handshake.RecordSizeNegotiation.Smallest or > Records.RecordLimits.Plaintext)
+            throw new ArgumentException($"MaxRecordSize is {MaxRecordSize}; {Handshake.RecordSizeNegotiation.Smallest} to {Records.RecordLimits.Plaintext} are possible (RFC 8449 4)");
         foreach (string protocol in ApplicationProtocols)
         {
             if (protocol.Length is 0 or > 255 || protocol.Any(c => c is < ' ' or > '~'))

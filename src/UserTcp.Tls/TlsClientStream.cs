@@ -118,7 +118,7 @@ public sealed class TlsClientStream : Stream
         }
     }
 
-    /// <summary>Sends data, in records of up to 16384 bytes.</summary>
+    /// <summary>Sends data, in records of up to 16384 bytes: the first are short, so that the server can begin with them at once.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {

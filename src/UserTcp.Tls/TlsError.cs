@@ -46,6 +46,7 @@ public enum TlsError
     RenegotiationInfo,
     ApplicationProtocolNotOffered,
     PointFormat,
+    RecordSize,
     CurveType,
     GroupNotOffered,
     PublicKeyInvalid,

@@ -50,6 +50,7 @@ public static class TlsErrorTable
         RenegotiationInfo => (TlsAlert.HandshakeFailure, "RFC 5746 3.4"),
         ApplicationProtocolNotOffered => (TlsAlert.IllegalParameter, "RFC 7301 3.1"),
         PointFormat => (TlsAlert.IllegalParameter, "RFC 8422 5.1.2"),
+        RecordSize => (TlsAlert.IllegalParameter, "RFC 8449 4"),
         CurveType => (TlsAlert.IllegalParameter, "RFC 8422 5.4"),
         GroupNotOffered => (TlsAlert.IllegalParameter, "RFC 8422 5.4"),
         PublicKeyInvalid => (TlsAlert.IllegalParameter, "RFC 8422 5.11"),

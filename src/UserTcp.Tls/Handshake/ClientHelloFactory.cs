@@ -26,6 +26,7 @@ internal static class ClientHelloFactory
         if (options.ApplicationProtocols.Count > 0) extensions.Add(Extensions.ApplicationProtocols(options.ApplicationProtocols));
         if (options.RequestCertificateStatus) extensions.Add(Extensions.StatusRequest());
         if (options.RequestSignedCertificateTimestamps) extensions.Add(Extensions.SignedCertificateTimestamp());
+        extensions.AddRange(RecordSizeNegotiation.Offer(options.MaxRecordSize));
         // Not last by accident: some old servers choke on a hello that ends with an empty extension.
         extensions.Add(Extensions.SignatureAlgorithms(options.SignatureSchemes));
 

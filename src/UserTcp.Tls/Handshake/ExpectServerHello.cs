@@ -35,6 +35,7 @@ internal sealed class ExpectServerHello(HandshakeContext context, ClientHello of
         // RFC 5246 7.4.1.3, RFC 5077 3.4: the server resumes when it echoes the session ID that came with the offer.
         if (context.OfferedSession is { } session && hello.SessionId.Span.SequenceEqual(offer.SessionId.Span)) return Resume(session, negotiated);
         context.OfferedSession?.Dispose();
+        context.LimitRecords(negotiated.RecordSizes);
         return new ExpectCertificate(context, negotiated);
     }
 
@@ -51,6 +52,7 @@ internal sealed class ExpectServerHello(HandshakeContext context, ClientHello of
         if (!negotiated.ExtendedMasterSecret && session.ExtendedMasterSecret)
             throw new TlsException(TlsError.ResumedWithoutExtendedMasterSecret, "the server resumed a session with extended master secret and does not say so");
 
+        context.LimitRecords(negotiated.RecordSizes ?? session.RecordSizes);
         context.Secrets.Resume(session.Master);
         session.Dispose();
         context.Events?.Raise(new SessionResumed(!session.Ticket.IsEmpty, session.AuthenticatedAt));

@@ -61,6 +61,14 @@ internal sealed class HandshakeContext(TlsClientOptions options, ITlsCrypto cryp
         Send(new Finished(Secrets.VerifyData(suite.Hash, "client finished"u8, Transcript.Current())));
     }
 
+    /// <summary>Keeps both directions to what was agreed; null changes nothing.</summary>
+    internal void LimitRecords(RecordSizes? sizes)
+    {
+        if (sizes is null) return;
+        Writer.Limit(sizes.Send);
+        Reader.Limit(sizes.Receive);
+    }
+
     /// <summary>Tells the master secret to whoever listens.</summary>
     internal void LogKeys(Negotiated negotiated) => Events?.Raise(new KeyLogged(
         $"CLIENT_RANDOM {Convert.ToHexStringLower(negotiated.ClientRandom.Span)} {Convert.ToHexStringLower(Secrets.Master)}"));

@@ -1,3 +1,5 @@
+using UserTcp.Tls.Records;
+
 namespace UserTcp.Tls.Handshake;
 
 /// <summary>What the two hellos agreed on.</summary>
@@ -14,4 +16,8 @@ namespace UserTcp.Tls.Handshake;
 internal sealed record Negotiated(
     ReadOnlyMemory<byte> ClientRandom, ReadOnlyMemory<byte> ServerRandom, ReadOnlyMemory<byte> SessionId, SuiteParameters Suite,
     bool ExtendedMasterSecret, bool SecureRenegotiation, bool TicketPromised, string? ApplicationProtocol,
-    bool StatusPromised, ReadOnlyMemory<byte> SignedCertificateTimestamps);
+    bool StatusPromised, ReadOnlyMemory<byte> SignedCertificateTimestamps)
+{
+    /// <summary>Smaller records than usual; null when nobody asked for them.</summary>
+    internal RecordSizes? RecordSizes { get; init; }
+}

@@ -54,6 +54,8 @@ internal static class ServerHelloExtensions
                     if (!Extensions.IsTimestampList(data)) throw Malformed(extension);
                     timestamps = extension.Data;
                     break;
+                case ExtensionType.RecordSizeLimit or ExtensionType.MaxFragmentLength:
+                    break;      // RecordSizeNegotiation sees them together
                 case ExtensionType.SupportedGroups:
                     break;      // does not belong here (RFC 8422 5.1.1), but load balancers in use echo it; OpenSSL and BoringSSL look away too
                 default:        // signature_algorithms: RFC 5246 7.4.1.4.1, servers must not send it
@@ -61,7 +63,10 @@ internal static class ServerHelloExtensions
             }
         }
         return new Negotiated(offer.Random, hello.Random, hello.SessionId, suite, extendedMasterSecret, secureRenegotiation, ticketPromised, applicationProtocol,
-            statusPromised, timestamps);
+            statusPromised, timestamps)
+        {
+            RecordSizes = RecordSizeNegotiation.Check(offer, hello),
+        };
     }
 
     private static string CheckProtocol(IReadOnlyList<string> offered, in TlsExtension answer)

@@ -18,6 +18,7 @@ internal sealed class RecordReader(ITlsEventSink? events) : IDisposable
     private int _emptyRecords;
     private RecordProtection? _protection;
     private bool _versionKnown;
+    private int _limit = RecordLimits.Plaintext;
 
     /// <summary>Whether what is read from now on must be protected.</summary>
     internal bool IsEncrypted => _protection is not null;
@@ -46,6 +47,9 @@ internal sealed class RecordReader(ITlsEventSink? events) : IDisposable
     /// <summary>Changes to new keys: every record after this must be protected with them.</summary>
     internal void Protect(RecordProtection protection) => _protection = protection;
 
+    /// <summary>The server was told to put no more than that much content into a protected record.</summary>
+    internal void Limit(int plaintext) => _limit = plaintext;
+
     /// <summary>From now on records must have TLS 1.2's version.</summary>
     internal void VersionNegotiated() => _versionKnown = true;
 
@@ -69,8 +73,8 @@ internal sealed class RecordReader(ITlsEventSink? events) : IDisposable
             }
             plaintext = plaintext[range];
         }
-        if (plaintext.Length > RecordLimits.Plaintext)
-            throw new TlsException(TlsError.RecordTooLong, $"a {header.Type} record has {plaintext.Length} bytes of content; {RecordLimits.Plaintext} are allowed");
+        if (plaintext.Length > (IsEncrypted ? _limit : RecordLimits.Plaintext))
+            throw new TlsException(TlsError.RecordTooLong, $"a {header.Type} record has {plaintext.Length} bytes of content; {_limit} are allowed");
         CountEmptyRecords(plaintext.Length);
 
         int length = RecordHeader.Size + header.Length;

@@ -15,6 +15,9 @@ internal sealed class RecordWriter(ITlsEventSink? events) : IDisposable
     private int _end;
     private long _streamOffset;         // of the next record
     private RecordProtection? _protection;
+    private int _limit = RecordLimits.Plaintext;
+    private int _rampBytes;             // application data sent while records grow
+    private int _rampRecords;
     private TlsVersion _version = TlsVersion.Tls10;      // RFC 5246 E.1: old servers choke on a ClientHello in a record that says more
 
     /// <summary>Records that wait to be sent.</summary>
@@ -31,6 +34,9 @@ internal sealed class RecordWriter(ITlsEventSink? events) : IDisposable
     /// <summary>From now on records have TLS 1.2's version.</summary>
     internal void VersionNegotiated() => _version = TlsVersion.Tls12;
 
+    /// <summary>The server takes no more than that much content in a record.</summary>
+    internal void Limit(int plaintext) => _limit = plaintext;
+
     /// <summary>Takes back what was sent.</summary>
     internal void Sent(int count)
     {
@@ -45,7 +51,7 @@ internal sealed class RecordWriter(ITlsEventSink? events) : IDisposable
         long first = _streamOffset;
         do
         {
-            ReadOnlySpan<byte> fragment = message[..Math.Min(message.Length, RecordLimits.Plaintext)];
+            ReadOnlySpan<byte> fragment = message[..Math.Min(message.Length, _limit)];
             message = message[fragment.Length..];
             Reserve(RecordHeader.Size + ProtectedLength(fragment.Length));
             WriteRecord(type, fragment);
@@ -60,11 +66,18 @@ internal sealed class RecordWriter(ITlsEventSink? events) : IDisposable
         if (data.IsEmpty) return 0;
         if (_buffer.Length < BufferSize) Reserve(BufferSize);
         int room = _buffer.Length - _end - RecordHeader.Size - (_protection?.MaxOverhead ?? 0);
-        int count = Math.Min(Math.Min(room, data.Length), RecordLimits.Plaintext);
+        int count = Math.Min(Math.Min(room, data.Length), GrowingLimit());
         if (count <= 0) return 0;
         WriteRecord(ContentType.ApplicationData, data[..count]);
+        if (_rampBytes < RecordLimits.RampUp) (_rampBytes, _rampRecords) = (_rampBytes + count, _rampRecords + 1);
         return count;
     }
+
+    /// <summary>Most content of the next record. A record can be opened only when all of it is there: while the congestion window is small, small ones arrive sooner.</summary>
+    private int GrowingLimit()
+        => _rampBytes < RecordLimits.RampUp
+            ? Math.Min(_limit, (RecordLimits.FirstRecord - RecordHeader.Size - (_protection?.MaxOverhead ?? 0)) * (_rampRecords + 1))
+            : _limit;
 
     public void Dispose() => _protection?.Dispose();
 

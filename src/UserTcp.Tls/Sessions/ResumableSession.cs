@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using UserTcp.Tls.Certificates;
 using UserTcp.Tls.Handshake;
+using UserTcp.Tls.Records;
 
 namespace UserTcp.Tls.Sessions;
 
@@ -46,6 +47,9 @@ internal sealed class ResumableSession : IDisposable
     /// <summary>From then on it is not offered.</summary>
     internal DateTimeOffset Expires { get; }
 
+    /// <summary>Sizes of records that go with the session; null when it has none.</summary>
+    internal RecordSizes? RecordSizes { get; private init; }
+
     internal ReadOnlySpan<byte> Master => _master;
 
     /// <summary>The session of a handshake that is complete.</summary>
@@ -66,11 +70,14 @@ internal sealed class ResumableSession : IDisposable
         if (lifetimeHint > 0) expires = Earlier(expires, utcNow + TimeSpan.FromSeconds(lifetimeHint));
         if (keys.Certificate.WaivedReason is null)      // a resumption must not outlive the certificates
             expires = keys.Certificate.Path.Select(certificate => certificate.NotAfter).Aggregate(expires, Earlier);
-        return new ResumableSession(keys.Negotiated.Suite, keys.Negotiated.ExtendedMasterSecret, keys.Certificate, keys.Signature, id, ticket, authenticatedAt, expires, master);
+        return new ResumableSession(keys.Negotiated.Suite, keys.Negotiated.ExtendedMasterSecret, keys.Certificate, keys.Signature, id, ticket, authenticatedAt, expires, master)
+        {
+            RecordSizes = (keys.Negotiated.RecordSizes ?? keys.Resumed?.RecordSizes) is { WithSession: true } sizes ? sizes : null,
+        };
     }
 
     /// <summary>A copy with an owner of its own.</summary>
-    internal ResumableSession Copy() => new(Suite, ExtendedMasterSecret, Certificate, Signature, Id, Ticket, AuthenticatedAt, Expires, _master);
+    internal ResumableSession Copy() => new(Suite, ExtendedMasterSecret, Certificate, Signature, Id, Ticket, AuthenticatedAt, Expires, _master) { RecordSizes = RecordSizes };
 
     public void Dispose() => CryptographicOperations.ZeroMemory(_master);
 

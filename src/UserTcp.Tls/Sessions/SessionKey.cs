@@ -6,7 +6,7 @@ namespace UserTcp.Tls.Sessions;
 /// <remarks>Whatever makes verification stricter or laxer is part of the key: a resumption checks no certificate and no signature, so it may
 /// only stand for a handshake that would have been accepted now. Trust stores are compared by reference.</remarks>
 /// <param name="Server">The name or address that the certificate was checked against.</param>
-/// <param name="Offer">ALPN protocols, suites, groups and signature schemes, in order, and which proofs about the certificate were asked for.</param>
+/// <param name="Offer">ALPN protocols, suites, groups and signature schemes, in order, which proofs about the certificate were asked for, and the size of records.</param>
 /// <param name="TrustStore">Whom the caller trusts.</param>
 /// <param name="Policy">The caller's own last word; compared by reference.</param>
 /// <param name="VerificationSkipped">Whether the caller takes any certificate.</param>
@@ -19,7 +19,7 @@ internal sealed record SessionKey(
         // No protocol holds a control character (TlsClientOptions.Validate): two offers that differ never give one text.
         string.Join('\n', string.Join('\0', options.ApplicationProtocols), string.Join(' ', options.OfferedSuites),
             string.Join(' ', options.Groups), string.Join(' ', options.SignatureSchemes),
-            $"{options.RequestCertificateStatus} {options.RequestSignedCertificateTimestamps}"),
+            $"{options.RequestCertificateStatus} {options.RequestSignedCertificateTimestamps} {options.MaxRecordSize}"),
         options.TrustStore,
         options.CertificatePolicy,
         options.DangerouslySkipCertificateVerification,

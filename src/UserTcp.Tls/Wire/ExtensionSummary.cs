@@ -20,6 +20,8 @@ internal static class ExtensionSummary
             ExtensionType.EcPointFormats => PointFormats(data),
             ExtensionType.SupportedVersions => Versions(data),
             ExtensionType.RenegotiationInfo => data.SequenceEqual((ReadOnlySpan<byte>)[0]) ? "empty: a first handshake" : Hex(data),
+            ExtensionType.RecordSizeLimit when data.Length == 2 => $"{data[0] << 8 | data[1]} bytes",
+            ExtensionType.MaxFragmentLength when data is [>= 1 and <= 4] => $"{256 << data[0]} bytes",
             ExtensionType.Padding => $"{data.Length} bytes",
             _ => Hex(data),
         };

@@ -15,6 +15,7 @@ public enum ExtensionType : ushort
     Padding = 21,                   // RFC 7685
     EncryptThenMac = 22,            // RFC 7366
     ExtendedMasterSecret = 23,      // RFC 7627
+    RecordSizeLimit = 28,           // RFC 8449 4
     SessionTicket = 35,             // RFC 5077 3.2
     PreSharedKey = 41,              // RFC 8446 4.2.11
     SupportedVersions = 43,         // RFC 8446 4.2.1

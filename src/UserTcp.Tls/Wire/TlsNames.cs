@@ -71,6 +71,7 @@ public static class TlsNames
         ExtensionType.SignatureAlgorithms => "signature_algorithms",
         ExtensionType.ApplicationLayerProtocolNegotiation => "application_layer_protocol_negotiation",
         ExtensionType.SignedCertificateTimestamp => "signed_certificate_timestamp",
+        ExtensionType.RecordSizeLimit => "record_size_limit",
         ExtensionType.Padding => "padding",
         ExtensionType.EncryptThenMac => "encrypt_then_mac",
         ExtensionType.ExtendedMasterSecret => "extended_master_secret",

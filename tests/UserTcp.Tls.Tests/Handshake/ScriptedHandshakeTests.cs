@@ -73,7 +73,8 @@ public class ScriptedHandshakeTests
         Assert.Equal("uncompressed", described["ec_point_formats"]);
         Assert.Equal("h2, http/1.1", described["application_layer_protocol_negotiation"]);
         Assert.StartsWith("ecdsa_secp256r1_sha256, rsa_pss_rsae_sha256, rsa_pkcs1_sha256, ", described["signature_algorithms"], StringComparison.Ordinal);
-        Assert.Equal(7, described.Count);
+        Assert.Equal("16384 bytes", described["record_size_limit"]);
+        Assert.Equal(8, described.Count);
     }
 
     [Theory]

@@ -129,24 +129,6 @@ public class RecordTests
     }
 
     [Fact]
-    public void Long_data_goes_out_in_records_of_16384_bytes()
-    {
-        using ScriptedClient client = ScriptedClient.Connected();
-        byte[] data = new byte[100_000];
-        new Random(3).NextBytes(data);
-        ReadOnlySpan<byte> rest = data;
-        while (!rest.IsEmpty)
-        {
-            client.Engine.Write(rest, out int consumed);
-            rest = rest[consumed..];
-            client.CarryOutput();
-        }
-        Assert.Equal(data, client.Server.ReceivedData);
-        Assert.Equal([16384, 16384, 16384, 16384, 16384, 16384, 1696],
-            client.Events.OfType<RecordPassed>().Where(r => r is { Direction: TlsDirection.Sent, ContentType: ContentType.ApplicationData }).Select(r => r.PlaintextLength));
-    }
-
-    [Fact]
     public void Unsent_output_is_never_overwritten()
     {
         using ScriptedClient client = ScriptedClient.Connected();

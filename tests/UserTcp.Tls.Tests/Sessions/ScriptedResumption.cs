@@ -32,7 +32,7 @@ internal sealed class ScriptedResumption : IDisposable
         if (ticket is not null) client.Give(server.Send(new NewSessionTicket(lifetimeHint, ticket)));
         Assert.Equal(TlsStatus.Complete, client.Give(server.LastFlight()));
         Assert.False(client.Engine.Session!.Resumed);
-        MasterSecret = server.MasterSecret;
+        Remember(server);
         return client;
     }
 
@@ -47,6 +47,8 @@ internal sealed class ScriptedResumption : IDisposable
         Assert.True(client.Engine.Session!.Resumed);
         return client;
     }
+
+    internal void Remember(ScriptedServer server) => MasterSecret = server.MasterSecret;
 
     internal static byte[] OfferedTicket(ScriptedClient client)
         => client.Server.ClientHello.Extensions.Single(extension => extension.Type == ExtensionType.SessionTicket).Data.ToArray();
