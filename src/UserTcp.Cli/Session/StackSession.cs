@@ -90,7 +90,9 @@ internal sealed class StackSession : IAsyncDisposable
     /// <param name="tls">Whether to speak TLS.</param>
     /// <param name="applicationProtocols">ALPN.</param>
     /// <param name="patience">Is told each step.</param>
-    public async Task<PeerConnection> ConnectAsync(string host, int port, bool tls, IReadOnlyList<string> applicationProtocols, Patience patience)
+    /// <param name="change">What the verb wants otherwise of TLS.</param>
+    public async Task<PeerConnection> ConnectAsync(
+        string host, int port, bool tls, IReadOnlyList<string> applicationProtocols, Patience patience, Func<TlsClientOptions, TlsClientOptions>? change = null)
     {
         patience.Begin($"resolving {host}");
         IPAddress[] addresses = await ResolveAsync(host, patience.Token).ConfigureAwait(false);
@@ -112,7 +114,7 @@ internal sealed class StackSession : IAsyncDisposable
         };
         try
         {
-            connection.Tls = await TlsClientStream.ConnectAsync(new UnclosedStream(tcp), options, patience.Token).ConfigureAwait(false);
+            connection.Tls = await TlsClientStream.ConnectAsync(new UnclosedStream(tcp), change is null ? options : change(options), patience.Token).ConfigureAwait(false);
             return connection;
         }
         catch (TlsException e) when (e.Error == TlsError.UnexpectedEof)

@@ -44,6 +44,7 @@ internal static class CommandTree
         {
             GetVerb.Make(terminal),
             HandshakeVerb.Make(terminal),
+            VerifyVerb.Make(terminal),
             PingVerb.Make(terminal),
             ServeVerb.Make(terminal),
             DoctorVerb.Make(terminal),

@@ -8,10 +8,13 @@ internal sealed record Finding(CertificateCheck Check, TlsError Error, string Ad
 {
     internal bool Passed => Check.Passed;
 
+    /// <summary>The certificate that was looked at; null when it could not be read.</summary>
+    internal CertificateDetails? Certificate { get; private init; }
+
     /// <summary>Makes a finding about a certificate.</summary>
     internal static Finding Of(
         CertificateCheckKind kind, CertificateDetails certificate, bool passed, string seen, string wanted, string rfc, TlsError error, string advice) =>
-        new(new CertificateCheck(kind, certificate.Subject.ToString(), passed, seen, wanted, rfc), passed ? TlsError.None : error, advice);
+        new(new CertificateCheck(kind, certificate.Subject.ToString(), passed, seen, wanted, rfc), passed ? TlsError.None : error, advice) { Certificate = certificate };
 
     /// <summary>A certificate of that subject was found and cannot be read (RFC 5280 4.1).</summary>
     internal static Finding Malformed(DistinguishedName subject, string defect) =>
