@@ -80,6 +80,29 @@ public sealed class TwinTests : IDisposable
     }
 
     [Fact]
+    public async Task Timing_tells_the_steps_in_order_and_what_each_has_cost()
+    {
+        string[] steps =
+        [
+            "start of the process", "SYN", "SYN-ACK", "ClientHello", "ServerHello", "certificates checked", "signature checked", "keys derived", "Finished sent",
+            "Finished received", "first byte", "last byte", "closed",
+        ];
+        Outcome table = await Command.RunAsync("get https://www.example.test/ --twin --timing --ladder");
+        Assert.Equal(LessonPage.ItArrived.Body.ToArray(), table.Output);
+        Assert.Contains("certificates checked", table.Error, StringComparison.Ordinal);
+        Assert.Contains("FIN-WAIT-2", table.Error, StringComparison.Ordinal); // the ladder is not lost to it
+
+        JsonElement[] costs = [.. JsonDocument.Parse((await Command.RunAsync("get https://www.example.test/ --twin --timing --json")).Text)
+            .RootElement.GetProperty("timing").EnumerateArray()];
+        Assert.Equal(steps, costs.Select(cost => cost.GetProperty("name").GetString()!).Where(steps.Contains));
+        double at = 0;
+        foreach (JsonElement cost in costs)
+            Assert.Equal(at += cost.GetProperty("milliseconds").GetDouble(), cost.GetProperty("atMilliseconds").GetDouble(), tolerance: 0.001);
+        Assert.True(costs.Sum(cost => cost.GetProperty("bytesReceived").GetInt64()) > LessonPage.ItArrived.Body.Length);
+        Assert.True(costs.Sum(cost => cost.GetProperty("cpuMilliseconds").GetDouble()) > 0);
+    }
+
+    [Fact]
     public async Task Verbose_tells_the_connection_and_both_heads()
     {
         Outcome outcome = await Command.RunAsync("get https://www.example.test/a?b=c --twin -v");
@@ -286,7 +309,7 @@ public sealed class TwinTests : IDisposable
         using var interrupt = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
         Outcome outcome = await Command.RunAsync(terminal =>
         {
-            var fetch = new Fetch(new Uri("http://www.example.test/"), new CommonSettings { Twin = true }, file: null, verbose: false, ladder: false, terminal);
+            var fetch = new Fetch(new Uri("http://www.example.test/"), new CommonSettings { Twin = true }, file: null, verbose: false, ladder: false, timing: false, terminal);
             return fetch.RunAsync(
                 _ =>
                 {
@@ -303,7 +326,7 @@ public sealed class TwinTests : IDisposable
     private static Task<Outcome> FetchAsync(string url, Func<string, LessonPage> site, CommonSettings settings, Action? whenDone = null)
         => Command.RunAsync(async terminal =>
         {
-            var fetch = new Fetch(new Uri(url), settings, file: null, verbose: false, ladder: false, terminal);
+            var fetch = new Fetch(new Uri(url), settings, file: null, verbose: false, ladder: false, timing: false, terminal);
             Task<int> running = fetch.RunAsync(site, TestContext.Current.CancellationToken);
             if (whenDone is not null)
             {

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using UserTcp.Cli.Costs;
 using UserTcp.Cli.Doctor;
 
 namespace UserTcp.Cli.Output;
@@ -31,6 +32,9 @@ internal sealed class Summary
 
     /// <summary>The connections, in the order in which they were opened.</summary>
     public IReadOnlyList<ConnectionSummary>? Connections { get; set; }
+
+    /// <summary>What each step has cost, when --timing has asked.</summary>
+    public IReadOnlyList<Cost>? Timing { get; set; }
 
     /// <summary>What was pinged.</summary>
     public PingSummary? Ping { get; set; }

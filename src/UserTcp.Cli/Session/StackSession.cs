@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using UserTcp.Cli.Costs;
 using UserTcp.Cli.Options;
 using UserTcp.Cli.Output;
 using UserTcp.Explain.Recording;
@@ -22,13 +23,19 @@ internal sealed class StackSession : IAsyncDisposable
     private KeyLogFile? _keyLog;
     private TrustStore? _trust;
     private Stack? _stack;
+    private readonly CostListener? _costListener;
 
-    private StackSession(CommonSettings settings, Terminal terminal, bool record)
+    private StackSession(CommonSettings settings, Terminal terminal, bool record, CostMeter? meter)
     {
         _settings = settings;
         _terminal = terminal;
         Recorder = record ? new() : null;
+        Costs = meter;
+        _costListener = meter is null ? null : new(meter, Recorder);
     }
+
+    /// <summary>What measures the steps; null when nobody wants to know.</summary>
+    public CostMeter? Costs { get; }
 
     /// <summary>What the ladder is drawn from; null when nobody wants one.</summary>
     public ConversationRecorder? Recorder { get; }
@@ -51,10 +58,11 @@ internal sealed class StackSession : IAsyncDisposable
     /// <param name="service">What the twin serves, when there is one; null when the verb takes the wire's <see cref="FarEnd"/> itself.</param>
     /// <param name="offload">Whether the verb profits from offload.</param>
     /// <param name="record">Whether a ladder will be drawn.</param>
+    /// <param name="meter">Measures the steps; null when nobody wants to know.</param>
     /// <exception cref="CommandFailure">Something is missing; the message says what.</exception>
-    public static async Task<StackSession> OpenAsync(CommonSettings settings, Terminal terminal, TwinService? service, bool offload, bool record)
+    public static async Task<StackSession> OpenAsync(CommonSettings settings, Terminal terminal, TwinService? service, bool offload, bool record, CostMeter? meter = null)
     {
-        var session = new StackSession(settings, terminal, record);
+        var session = new StackSession(settings, terminal, record, meter);
         try
         {
             session.Open(service, offload);
@@ -110,7 +118,7 @@ internal sealed class StackSession : IAsyncDisposable
             TrustStore = _trust,
             ApplicationProtocols = applicationProtocols,
             DangerouslySkipCertificateVerification = _settings.SkipVerification,
-            Events = new SecretsListener(_keyLog, _capture, Recorder?.TlsOf(tcp.LocalEndPoint, tcp.RemoteEndPoint)),
+            Events = ListenerOf(tcp),
         };
         try
         {
@@ -183,7 +191,15 @@ internal sealed class StackSession : IAsyncDisposable
         if (_settings.Pcapng is { } file)
             _link = new CapturingLink(_link, _capture = OpenCapture(file, _link.Name));
         _trust = ChooseTrust();
-        _stack = new(_link, options with { Seed = Seed, Events = Recorder });
+        Costs?.Watch(_link);
+        _stack = new(_link, options with { Seed = Seed, Events = (IStackEventSink?)_costListener ?? Recorder });
+        Costs?.Mark("stack ready");
+    }
+
+    private SecretsListener ListenerOf(TcpStream tcp)
+    {
+        ITlsEventSink? ladder = Recorder?.TlsOf(tcp.LocalEndPoint, tcp.RemoteEndPoint);
+        return new(_keyLog, _capture, _costListener is null ? ladder : _costListener.Tls(ladder));
     }
 
     private TrustStore? ChooseTrust()

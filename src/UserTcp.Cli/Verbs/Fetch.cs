@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
+using UserTcp.Cli.Costs;
 using UserTcp.Cli.Http;
 using UserTcp.Cli.Lesson;
 using UserTcp.Cli.Options;
@@ -15,8 +16,9 @@ namespace UserTcp.Cli.Verbs;
 /// <param name="file">Where the body goes; null for standard output.</param>
 /// <param name="verbose">Whether to tell what happens.</param>
 /// <param name="ladder">Whether to draw the ladder.</param>
+/// <param name="timing">Whether to tell what each step has cost.</param>
 /// <param name="terminal">Where to write.</param>
-internal sealed class Fetch(Uri url, CommonSettings settings, string? file, bool verbose, bool ladder, Terminal terminal)
+internal sealed class Fetch(Uri url, CommonSettings settings, string? file, bool verbose, bool ladder, bool timing, Terminal terminal)
 {
     private const int FirstErrorStatus = 400;
 
@@ -32,7 +34,7 @@ internal sealed class Fetch(Uri url, CommonSettings settings, string? file, bool
     {
         using var patience = new Patience(settings.Timeout, interrupt);
         var service = new TwinService(url.IdnHost, url.Port, url.Scheme == Uri.UriSchemeHttps) { Site = twinSite };
-        StackSession session = await StackSession.OpenAsync(settings, terminal, service, offload: true, record: ladder).ConfigureAwait(false);
+        StackSession session = await StackSession.OpenAsync(settings, terminal, service, offload: true, record: ladder, timing ? new CostMeter() : null).ConfigureAwait(false);
         await using ConfiguredAsyncDisposable disposal = session.ConfigureAwait(false);
         _summary.Seed = session.Seed;
         try
@@ -41,7 +43,9 @@ internal sealed class Fetch(Uri url, CommonSettings settings, string? file, bool
             using (var client = new StackHttpClient(session, patience))
             {
                 status = await AskAsync(client, session, patience).ConfigureAwait(false);
+                session.Costs?.Mark("last byte");
                 await session.CloseAsync(patience).ConfigureAwait(false);
+                session.Costs?.Mark("closed", roundTrip: true);
             }
 
             return status < FirstErrorStatus ? ExitCode.Ok : throw new CommandFailure(ExitCode.HttpStatus, $"the server answered with status {status}");
@@ -55,6 +59,12 @@ internal sealed class Fetch(Uri url, CommonSettings settings, string? file, bool
         {
             _summary.Connections = Run.Describe(session.Connections);
             PrintLadder(session);
+            if (session.Costs is { } meter)
+            {
+                _summary.Timing = meter.Costs;
+                if (!settings.Json)
+                    CostTable.Print(meter.Costs, terminal.Error);
+            }
         }
     }
 

@@ -25,14 +25,15 @@ internal static class GetVerb
         var file = new Option<string?>("--output", "-o") { HelpName = "file", Description = "Write the body to a file; - is standard output." };
         var verbose = new Option<bool>("--verbose", "-v") { Description = "Tell what happens: addresses, TLS, the heads of request and answer." };
         var ladder = new Option<bool>("--ladder") { Description = "Draw every segment and explain its numbers." };
+        var timing = new Option<bool>("--timing") { Description = "Tell what each step has cost: time, processor time, bytes, memory, round trips." };
         var common = new CommonOptions();
-        var verb = new Command("get", "Fetches a URL over our stack.") { url, file, verbose, ladder };
+        var verb = new Command("get", "Fetches a URL over our stack.") { url, file, verbose, ladder, timing };
         common.AddTo(verb);
         verb.SetAction((parsed, cancellationToken) =>
         {
             Uri target = parsed.GetRequiredValue(url);
             string? path = parsed.GetValue(file);
-            var fetch = new Fetch(target, common.Read(parsed), path == "-" ? null : path, parsed.GetValue(verbose), parsed.GetValue(ladder), terminal);
+            var fetch = new Fetch(target, common.Read(parsed), path == "-" ? null : path, parsed.GetValue(verbose), parsed.GetValue(ladder), parsed.GetValue(timing), terminal);
             return fetch.RunAsync(_ => LessonPage.ItArrived, cancellationToken);
         });
         return verb;
