@@ -139,6 +139,18 @@ public class CertificateCheckTests
         Fails(TlsError.CertificateWeakKey, [weakRoot.Server()], anchors: [weakRoot]);
     }
 
+    [Fact, Rfc("5280", "4.1.1.2")]
+    public void The_two_signature_algorithms_must_agree()
+    {
+        byte[] der = [.. TrustedRoot.Server().Der];
+        byte[] sha256 = Convert.FromHexString("06082A8648CE3D040302");
+        der[der.AsSpan().LastIndexOf(sha256) + sha256.Length - 1] = 3;      // the outer one: ecdsa-with-SHA384
+
+        ChainVerdict verdict = ChainVerifier.Verify(new ServerEvidence([der]), new ChainQuestion(Anchors([TrustedRoot]), Now));
+
+        Assert.Contains(verdict.Findings, finding => finding is { Passed: false, Check.Seen: "two signature algorithms" });
+    }
+
     [Fact]
     public void A_sha1_signature_is_refused_except_of_the_anchor_on_itself()
     {

@@ -1,3 +1,4 @@
+using System.Security.Cryptography.X509Certificates;
 using UserTcp.Tls.Certificates;
 using static UserTcp.Tls.Tests.Certificates.TestCertificate;
 
@@ -27,6 +28,42 @@ public class PathBuilderTests
 
         Assert.Equal(TlsError.CertificateUnknownIssuer, failure.Error);
         Assert.Contains("CN=Upper", failure.Check.Seen, StringComparison.Ordinal);
+    }
+
+    [Fact, Rfc("5280", "4.2.2.1")]
+    public void A_missing_intermediate_is_named_with_the_address_where_it_can_be_had()
+    {
+        var access = new X509AuthorityInformationAccessExtension(["http://ocsp.example/"], ["http://ca.example/upper.crt"]);
+        TestCertificate lower = TrustedRoot.Intermediate("Upper").Intermediate("Lower", new Shape { IsAuthority = true, Extra = [access] });
+
+        Finding failure = FailureOf(lower.Server(), lower);
+
+        Assert.Contains("the unknown issuer CN=Upper", failure.Check.Seen, StringComparison.Ordinal);
+        Assert.Contains("the certificate of CN=Upper, which is at http://ca.example/upper.crt", failure.ToException().Message, StringComparison.Ordinal);
+    }
+
+    // server <- Shared <- Long <- Longer <- Root   too long
+    //        <- Shared <- Root                     good
+    [Fact]
+    public void A_path_that_is_too_long_does_not_end_the_search()
+    {
+        TestCertificate longer = TrustedRoot.Intermediate("Longer");
+        TestCertificate detour = longer.Intermediate("Long").Intermediate("Shared");
+        TestCertificate good = TrustedRoot.Intermediate("Shared");
+
+        ChainVerdict verdict = Verify([good.Server(), detour, longer.Intermediate("Long"), longer, good], [TrustedRoot], PathBudget.Default with { Intermediates = 1 });
+
+        Assert.Equal(3, verdict.Path.Count);
+        Assert.Null(verdict.Failure);
+    }
+
+    [Fact, Rfc("5280", "6.1.4")]
+    public void A_self_issued_certificate_does_not_lengthen_the_path()
+    {
+        TestCertificate older = TrustedRoot.Intermediate("Renewed", new Shape { IsAuthority = true, Key = EcKey("older") });
+        TestCertificate newer = older.Intermediate("Renewed", new Shape { IsAuthority = true, Key = EcKey("newer") });
+
+        Assert.Null(Verify([newer.Server(), newer, older], [TrustedRoot], PathBudget.Default with { Intermediates = 1 }).Failure);
     }
 
     // server <- Shared (by Untrusted)        dead end
