@@ -28,6 +28,9 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ushort _pingSequence;
     private readonly HashSet<TcpListener> _listeners = [];
+    private readonly bool _inline;
+    private readonly Queue<IThreadPoolWorkItem> _continuations = new();
+    private bool _collecting; // the thread holds the lock: what it completes goes on when it has let go
     private Instant _wakeAt;
     private Exception? _end; // why nothing works any more: disposed, or the link has failed
 
@@ -45,6 +48,7 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
         options.Tcp.Validate();
         _link = link;
         _time = options.TimeProvider;
+        _inline = options.InlineContinuations;
         _origin = _time.GetTimestamp();
         Func<uint> random = options.Seed is ulong seed ? RandomBits.Seeded(seed) : RandomBits.Unpredictable;
         _pingIdentifier = (ushort)random();
@@ -152,10 +156,12 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
     {
         ArgumentNullException.ThrowIfNull(remote);
         cancellationToken.ThrowIfCancellationRequested();
-        TcpStream stream = new(this);
+        Completion<TcpStream> opening = new(this);
+        TcpStream stream = new(this, opening);
         lock (Gate)
         {
             ThrowIfStopped();
+            opening.Start("connect");
             if (!Net.TryConnect(new(IpAddress.From(remote.Address), (ushort)remote.Port), stream, Now, out TcpSlot? slot, out TcpFailure? failure))
                 throw failure.ToSocketException();
             stream.Slot = slot;
@@ -163,8 +169,7 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
         }
         try
         {
-            await stream.Opened.WaitAsync(cancellationToken).ConfigureAwait(false);
-            return stream;
+            return await opening.Wait(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -266,9 +271,29 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
     {
         lock (Gate)
         {
+            _collecting = true;
             now = Now; // callers may have sent since the link was asked: an answer to that must not seem to come before it
             for (int i = 0; i < batch.Count; i++) Net.FrameArrives(batch.Frame(i), batch.Offload(i), now);
             Flush();
+            _collecting = false;
+        }
+        RunContinuations();
+    }
+
+    /// <summary>Lets a caller go on whose wait has ended; under the lock.</summary>
+    /// <remarks>Not before this thread has let go of the lock: whoever is woken earlier waits again, for the lock.</remarks>
+    internal void Continue(IThreadPoolWorkItem caller)
+    {
+        if (_collecting) _continuations.Enqueue(caller);
+        else ThreadPool.UnsafeQueueUserWorkItem(caller, preferLocal: false);
+    }
+
+    private void RunContinuations()
+    {
+        while (_continuations.TryDequeue(out IThreadPoolWorkItem? caller))
+        {
+            if (_inline) caller.Execute();
+            else ThreadPool.UnsafeQueueUserWorkItem(caller, preferLocal: false);
         }
     }
 
@@ -284,15 +309,17 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
                 lock (Gate)
                 {
                     if (_end is not null) break;
+                    _collecting = true;
                     _wakeAt = Instant.Zero; // awake: nobody needs to wake us
                     Instant now = Now;
                     // What a deadline since then waits for may have arrived: this thread can have lost its processor in between. The link is asked first.
                     if (Net.NextDeadline <= asked) Net.Advance(now);
                     Flush();
-                    if (more) continue;
-                    _wakeAt = Instant.Min(Net.NextDeadline, _link.NextDeadline);
-                    wait = _wakeAt == Instant.Never ? Timeout.InfiniteTimeSpan : _wakeAt - now;
+                    _collecting = false;
+                    if (!more) _wakeAt = Instant.Min(Net.NextDeadline, _link.NextDeadline);
+                    wait = more ? TimeSpan.Zero : _wakeAt == Instant.Never ? Timeout.InfiniteTimeSpan : _wakeAt - now;
                 }
+                RunContinuations();
                 if (wait > TimeSpan.Zero || wait == Timeout.InfiniteTimeSpan) _link.Wait(wait);
             }
         }
@@ -300,7 +327,12 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
         {
             // The device is gone, or was closed under us, or a sink of the user's threw: nothing is received any more, so everybody who waits must hear.
             // An exception that left this thread would end the process.
-            lock (Gate) End($"the link has failed: {e.Message}", new SocketException((int)SocketError.NetworkDown, e.Message));
+            lock (Gate)
+            {
+                _collecting = false;
+                End($"the link has failed: {e.Message}", new SocketException((int)SocketError.NetworkDown, e.Message));
+            }
+            RunContinuations();
         }
         finally
         {

@@ -7,7 +7,7 @@ namespace UserTcp;
 public sealed class TcpListener : IAsyncDisposable, IListenerUser
 {
     private readonly Stack _stack;
-    private readonly Queue<Waiter> _waiting = new();
+    private readonly Queue<Completion<TcpStream>> _waiting = new();
     private bool _disposed;
 
     internal TcpListener(Stack stack) => _stack = stack;
@@ -23,14 +23,15 @@ public sealed class TcpListener : IAsyncDisposable, IListenerUser
     public ValueTask<TcpStream> AcceptAsync(CancellationToken cancellationToken = default)
     {
         if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<TcpStream>(cancellationToken);
-        Waiter waiter;
+        Completion<TcpStream> waiter;
         lock (_stack.Gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             _stack.ThrowIfStopped();
             if (Slot.TryDequeue(out TcpSlot? ready)) return new(_stack.Adopt(ready));
-            while (_waiting.TryPeek(out Waiter? cancelled) && cancelled.Task.IsCompleted) _waiting.Dequeue(); // else polling with a timeout would pile them up
-            waiter = new(_stack.Gate);
+            while (_waiting.TryPeek(out Completion<TcpStream>? cancelled) && !cancelled.IsPending) _waiting.Dequeue(); // else polling with a timeout would pile them up
+            waiter = new(_stack);
+            waiter.Start("accept");
             _waiting.Enqueue(waiter);
         }
         return waiter.Wait(cancellationToken);
@@ -38,11 +39,11 @@ public sealed class TcpListener : IAsyncDisposable, IListenerUser
 
     void IListenerUser.OnAcceptable()
     {
-        while (_waiting.TryPeek(out Waiter? waiter))
+        while (_waiting.TryPeek(out Completion<TcpStream>? waiter))
         {
-            if (waiter.Task.IsCompleted) _waiting.Dequeue(); // cancelled
+            if (!waiter.IsPending) _waiting.Dequeue(); // cancelled
             else if (!Slot.TryDequeue(out TcpSlot? ready)) return;
-            else _waiting.Dequeue().SetResult(_stack.Adopt(ready));
+            else _waiting.Dequeue().Complete(_stack.Adopt(ready));
         }
     }
 
@@ -64,25 +65,10 @@ public sealed class TcpListener : IAsyncDisposable, IListenerUser
     /// <summary>Tells everybody who waits that no connection will come; under the lock.</summary>
     internal void End(Exception why)
     {
-        foreach (Waiter waiter in _waiting) waiter.TrySetException(why);
-        _waiting.Clear();
-    }
-
-    /// <summary>One pending accept. It is cancelled under the lock, so that no connection is given to somebody who has gone.</summary>
-    private sealed class Waiter(Lock gate) : TaskCompletionSource<TcpStream>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        private readonly Lock _gate = gate;
-
-        internal async ValueTask<TcpStream> Wait(CancellationToken cancellationToken)
+        foreach (Completion<TcpStream> waiter in _waiting)
         {
-            using CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(
-                static (state, token) =>
-                {
-                    var waiter = (Waiter)state!;
-                    lock (waiter._gate) waiter.TrySetCanceled(token);
-                },
-                this);
-            return await Task.ConfigureAwait(false);
+            if (waiter.IsPending) waiter.Fail(why);
         }
+        _waiting.Clear();
     }
 }

@@ -17,24 +17,24 @@ public sealed partial class TcpStream : Stream, ITcpUser
     private readonly Stack _stack;
     private readonly IoOperation<Memory<byte>> _read;
     private readonly IoOperation<ReadOnlyMemory<byte>> _write;
-    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Completion<TcpStream>? _opening; // of an active open
     private readonly TaskCompletionSource<TcpState> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _forgotten = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource? _delivered; // for a close that waits
     private bool _disposed;
 
-    internal TcpStream(Stack stack)
+    /// <param name="stack">Whose connection it is.</param>
+    /// <param name="opening">Ends when the handshake is done, or with a <see cref="SocketException"/>; null for one that was accepted.</param>
+    internal TcpStream(Stack stack, Completion<TcpStream>? opening = null)
     {
         _stack = stack;
-        _read = new(stack.Gate);
-        _write = new(stack.Gate);
+        _opening = opening;
+        _read = new(stack);
+        _write = new(stack);
     }
 
     /// <summary>The connection below; set once, under the lock, before anybody else sees the stream.</summary>
     internal TcpSlot Slot { get; set; } = null!;
-
-    /// <summary>Completes when the handshake is done, or fails with a <see cref="SocketException"/>.</summary>
-    internal Task Opened => _opened.Task;
 
     /// <summary>Our address and port.</summary>
     public IPEndPoint LocalEndPoint => Slot.Connection.Tuple.Local.ToIPEndPoint();
@@ -173,7 +173,7 @@ public sealed partial class TcpStream : Stream, ITcpUser
     void ITcpUser.OnSignals(TcpSignals signals)
     {
         if ((signals & TcpSignals.Failed) != 0) OnFailed();
-        if ((signals & TcpSignals.Established) != 0) _opened.TrySetResult();
+        if ((signals & TcpSignals.Established) != 0 && _opening is { IsPending: true }) _opening.Complete(this);
         if (_read.IsPending && TryRead(_read.Buffer.Span, out int count)) _read.Complete(count);
         if (_write.IsPending && (signals & TcpSignals.Writable) != 0)
         {
@@ -188,9 +188,9 @@ public sealed partial class TcpStream : Stream, ITcpUser
     private void OnFailed()
     {
         SocketException error = Slot.Connection.Failure!.ToSocketException();
-        if (!_opened.TrySetException(error)) _ = _closed.TrySetException(AsIOException(error));
-        _ = _opened.Task.Exception; // seen: whoever disposed the stream does not wait for it
-        _ = _closed.Task.Exception;
+        if (_opening is { IsPending: true }) _opening.Fail(error);
+        else _closed.TrySetException(AsIOException(error));
+        _ = _closed.Task.Exception; // seen: whoever disposed the stream does not wait for it
         if (_write.IsPending) _write.Fail(AsIOException(error));
     }
 

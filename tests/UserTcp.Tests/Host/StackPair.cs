@@ -11,12 +11,12 @@ internal sealed class StackPair : IAsyncDisposable
 
     private readonly TwinWire _wire;
 
-    internal StackPair(bool offload = false, IStackEventSink? events = null, TcpSettings? settings = null)
+    internal StackPair(bool offload = false, IStackEventSink? events = null, TcpSettings? settings = null, bool inline = false)
     {
         settings ??= new();
         _wire = new(offload: offload);
-        Client = new(_wire.Left, new() { Address = ClientAddress, PrefixLength = 24, Events = events, Tcp = settings });
-        Server = new(_wire.Right, new() { Address = ServerAddress, PrefixLength = 24, Tcp = settings });
+        Client = new(_wire.Left, new() { Address = ClientAddress, PrefixLength = 24, Events = events, Tcp = settings, InlineContinuations = inline });
+        Server = new(_wire.Right, new() { Address = ServerAddress, PrefixLength = 24, Tcp = settings, InlineContinuations = inline });
     }
 
     internal Stack Client { get; }
