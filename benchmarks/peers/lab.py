@@ -131,4 +131,4 @@ def run(*command, **options):
     except FileNotFoundError:
         raise PeerFailed(f"{command[0]} is not installed") from None
     except subprocess.CalledProcessError as error:
-        raise PeerFailed(f"{' '.join(command)}: {error.stderr.decode().strip()[-300:]}") from None
+        raise PeerFailed(f"{' '.join(command)}: {(error.stderr + error.stdout).decode().strip()[-300:]}") from None

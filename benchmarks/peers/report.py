@@ -10,10 +10,12 @@ import plot
 from lab import PeerFailed
 
 
+REFERENCES = ("UserTcp", "UserTcp.Tls")  # what the peers are compared with
+
+
 class Results:
-    def __init__(self, machine, reference="UserTcp"):
+    def __init__(self, machine):
         self.machine = machine
-        self.reference = reference
         self.samples = defaultdict(list)  # (measure, placement) -> (peer, sample)
         self.units = {}
         self.gaps = []
@@ -52,7 +54,7 @@ class Results:
         for measure in dict.fromkeys(row["measure"] for row in rows):
             unit, cpu_unit = self.units[measure]
             lines += [f"## {measure}", "", f"| placement | peer | {unit} | least–most | UserTcp ÷ it | CPU {cpu_unit} | UserTcp ÷ it |", "|---|---|--:|--:|--:|--:|--:|"]
-            own = {row["placement"]: row for row in rows if row["measure"] == measure and row["peer"] == self.reference}
+            own = {row["placement"]: row for row in rows if row["measure"] == measure and row["peer"] in REFERENCES}
             for row in rows:
                 if row["measure"] == measure:
                     reference = own.get(row["placement"], {})

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Measures UserTcp beside its peers on this machine, as root, and leaves results.md, results.json and results.svg.
 
-What the peers are and what limits each figure: ../README.md.
+What the peers are and how each figure comes about: ../README.md.
 """
 
 import argparse
@@ -14,10 +14,11 @@ sys.dont_write_bytecode = True
 
 import build
 import tcp
+import tls
 from lab import Lab
 from report import Results
 
-SUITES = {"tcp": tcp.measure}
+SUITES = {"tcp": tcp.measure, "tls": tls.measure}
 
 
 class Plan:

@@ -1,4 +1,4 @@
-// gVisor's netstack behind the commands of every peer (see ../README.md).
+// gVisor's netstack behind the commands of every peer (see ../../README.md).
 //
 //	gvisor TAP ADDRESS plain|gso      serves, says "ready", then takes `connects ADDRESS SECONDS` from standard input until its end
 package main

@@ -1,6 +1,6 @@
 /* The kernel's TCP behind the commands of every peer, and the partner that every peer is measured against.
  *
- *   kernel ADDRESS [CONGESTION]     serves, says "ready", then takes commands from standard input until its end (see ../README.md)
+ *   kernel ADDRESS [CONGESTION]     serves, says "ready", then takes commands from standard input until its end (see ../../README.md)
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>

@@ -1,4 +1,4 @@
-/* lwIP behind the commands of every peer (see ../README.md), on its raw API, which is its fastest.
+/* lwIP behind the commands of every peer (see ../../README.md), on its raw API, which is its fastest.
  *
  *   lwip TAP ADDRESS PEER      serves, says "ready", then takes `connects ADDRESS SECONDS` from standard input until its end
  */

@@ -4,7 +4,7 @@ using UserTcp;
 using UserTcp.Link;
 using UserTcp.Peer;
 
-// Our stack behind the commands of every peer (see ../README.md).
+// Our stack behind the commands of every peer (see ../../README.md).
 //
 //   usertcp-peer TAP ADDRESS offload|plain pool|inline     serves, says "ready", then takes `connects ADDRESS SECONDS` from standard input until its end
 
