@@ -72,9 +72,9 @@ internal sealed class ByteRing
     /// <summary>Forgets bytes at the head.</summary>
     internal void Skip(int count)
     {
-        _head = (_head + count) & _mask;
         _extent -= count;
         Count -= count;
+        _head = _extent == 0 ? 0 : (_head + count) & _mask; // an empty ring starts again where it was used last: there the processor's cache is warm
     }
 
     /// <summary>Gives the memory back if nothing is in it.</summary>
