@@ -46,6 +46,7 @@ internal sealed class CommandFailure(ExitCode code, string message, Exception? i
     private static ExitCode CodeOf(TlsError error) => error switch
     {
         TlsError.NoTrustAnchors => ExitCode.TrustAnchors,
+        TlsError.ClientCertificateUnusable => ExitCode.Usage,
         TlsError.UnexpectedEof => ExitCode.BodyCutShort,
         _ when error.ToString().StartsWith("Certificate", StringComparison.Ordinal) => ExitCode.Certificate,
         _ => ExitCode.Tls,

@@ -110,6 +110,48 @@ public sealed class TwinTests : IDisposable
         Assert.All(wanted, line => Assert.Contains(line, outcome.Error, StringComparison.Ordinal));
     }
 
+    // client                                     server
+    // full handshake, close, then once more:
+    // ClientHello, ticket -->                    <-- ServerHello, NewSessionTicket, CCS, Finished
+    // CCS, Finished -->
+    [Fact]
+    public async Task A_session_is_resumed_and_the_ladder_says_so()
+    {
+        Outcome outcome = await Command.RunAsync("handshake --twin --resume --json");
+        Assert.Equal(ExitCode.Ok, outcome.Code);
+        JsonElement[] tls = [.. outcome.Json.GetProperty("connections").EnumerateArray().Select(connection => connection.GetProperty("tls"))];
+        Assert.Equal([false, true], tls.Select(session => session.GetProperty("resumed").GetBoolean()));
+        Assert.True(tls[0].GetProperty("serverFlightMilliseconds").GetDouble() > 0);
+        Assert.Contains("TLS phase 2: the server remembers", outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("did not resume", outcome.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("✗", outcome.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_client_certificate_is_read_and_one_that_cannot_be_used_is_explained()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new System.Security.Cryptography.X509Certificates.CertificateRequest("CN=client", key, HashAlgorithmName.SHA256);
+        using var certificate = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+        string pem = Path.Combine(_folder, "client.pem"), keyFile = Path.Combine(_folder, "client.key"), store = Path.Combine(_folder, "client.P12");
+        await File.WriteAllTextAsync(pem, certificate.ExportCertificatePem(), TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(keyFile, key.ExportPkcs8PrivateKeyPem(), TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(store, certificate.Export(System.Security.Cryptography.X509Certificates.X509ContentType.Pkcs12, "secret"), TestContext.Current.CancellationToken);
+
+        Assert.Equal(ExitCode.Ok, (await Command.RunAsync($"handshake --twin --cert {pem} --key {keyFile}")).Code);
+        Assert.Equal(ExitCode.Ok, (await Command.RunAsync($"get https://www.example.test/ --twin --cert {store} --pass secret")).Code);
+        await Refused($"--cert {store} --pass wrong", "another password");
+        await Refused($"--cert {pem}", "no PRIVATE KEY block");
+        await Refused($"--key {keyFile}", "--cert FILE");
+    }
+
+    private static async Task Refused(string options, string because)
+    {
+        Outcome outcome = await Command.RunAsync($"handshake --twin {options}");
+        Assert.Equal(ExitCode.Usage, outcome.Code);
+        Assert.Contains(because, outcome.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Redirects_are_followed_and_NET_does_no_handshake_of_its_own()
     {

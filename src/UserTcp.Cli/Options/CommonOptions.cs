@@ -82,6 +82,16 @@ internal sealed class CommonOptions
         Description = "Take any certificate. Whoever sits between can read and change everything.",
     };
 
+    private readonly Option<string?> _certificate = new("--cert")
+    {
+        HelpName = "file",
+        Description = "Say who we are, should the server ask: certificates in PEM, or a PKCS#12 store (.p12, .pfx).",
+    };
+
+    private readonly Option<string?> _key = new("--key") { HelpName = "file", Description = "The private key in PEM, when it is not in the file of --cert." };
+
+    private readonly Option<string?> _password = new("--pass") { HelpName = "phrase", Description = "The password of the private key or the store. Other users can see it while the command runs." };
+
     private readonly Option<bool> _timeWait = new("--time-wait") { Description = "Stay until TIME-WAIT is over, as a long-lived stack does." };
 
     private readonly Option<TimeSpan> _timeout = ValueOption.Make<TimeSpan>("--timeout", "time", "Give up when a step stands still for this long. Default: 30s.",
@@ -94,7 +104,7 @@ internal sealed class CommonOptions
         Option[] options =
         [
             _tap, _address, _gateway, _dns, _twin, _pcapng, _keyLog, _loss, _delay, _reorder, _duplicate, _corrupt, _rate, _seed, _noOffload,
-            _json, _authorities, _skipVerification, _timeWait, _timeout,
+            _json, _authorities, _skipVerification, _certificate, _key, _password, _timeWait, _timeout,
         ];
         foreach (Option option in options)
             verb.Add(option);
@@ -121,6 +131,9 @@ internal sealed class CommonOptions
         Json = parsed.GetValue(_json),
         Authorities = parsed.GetValue(_authorities),
         SkipVerification = parsed.GetValue(_skipVerification),
+        ClientCertificate = parsed.GetValue(_certificate),
+        ClientKey = parsed.GetValue(_key),
+        ClientPassword = parsed.GetValue(_password),
         TimeWait = parsed.GetValue(_timeWait),
         Timeout = parsed.GetValue(_timeout) is { Ticks: > 0 } timeout ? timeout : TimeSpan.FromSeconds(30),
     };

@@ -59,6 +59,15 @@ internal sealed record CommonSettings
     /// <summary>Whether any certificate will do.</summary>
     public bool SkipVerification { get; init; }
 
+    /// <summary>Who we are: a PEM file or a PKCS#12 store.</summary>
+    public string? ClientCertificate { get; init; }
+
+    /// <summary>The private key; null when it is in the same file.</summary>
+    public string? ClientKey { get; init; }
+
+    /// <summary>The password of the key or the store.</summary>
+    public string? ClientPassword { get; init; }
+
     /// <summary>Whether TIME-WAIT is waited out.</summary>
     public bool TimeWait { get; init; }
 

@@ -68,7 +68,8 @@ internal sealed record ConnectionSummary(
 
 /// <summary>What a TLS handshake agreed on.</summary>
 internal sealed record TlsSummary(
-    string Version, string CipherSuite, string Group, string SignatureScheme, string? ApplicationProtocol, bool ExtendedMasterSecret, bool CertificateVerified);
+    string Version, string CipherSuite, string Group, string SignatureScheme, string? ApplicationProtocol, bool ExtendedMasterSecret, bool CertificateVerified,
+    bool Resumed, string? ClientCertificate, double ServerFlightMilliseconds, double ConfirmationMilliseconds, double ComputingMilliseconds);
 
 /// <summary>Echoes.</summary>
 internal sealed record PingSummary(int Sent, int Received, double? MinimumMilliseconds, double? AverageMilliseconds, double? MaximumMilliseconds);

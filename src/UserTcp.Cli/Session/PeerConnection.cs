@@ -10,6 +10,8 @@ internal sealed class PeerConnection(string host, TcpStream tcp)
     // What a server may still send after our FIN before we stop listening to it: more than any last record, less than a body.
     private const int MostAfterClose = 1 << 20;
 
+    private bool _closed;
+
     /// <summary>The name that was asked for.</summary>
     public string Host { get; } = host;
 
@@ -24,9 +26,12 @@ internal sealed class PeerConnection(string host, TcpStream tcp)
 
     /// <summary>Ends the connection in order, we first, if the server lets us; else resets it. What was fetched before stays fetched:
     /// servers that have closed already answer our close_notify with RST, and some never send their FIN.</summary>
-    /// <returns>What was not in order, for the user; null when everything was.</returns>
+    /// <returns>What was not in order, for the user; null when everything was, or when it was closed before.</returns>
     public async Task<string?> CloseAsync(CancellationToken cancellationToken)
     {
+        if (_closed)
+            return null;
+        _closed = true;
         try
         {
             await CloseInOrderAsync(cancellationToken).ConfigureAwait(false);

@@ -24,6 +24,8 @@ internal sealed class StackSession : IAsyncDisposable
     private TrustStore? _trust;
     private Stack? _stack;
     private readonly CostListener? _costListener;
+    private readonly TlsSessionCache _tlsSessions = new();
+    private IReadOnlyList<TlsClientCertificate> _clientCertificates = [];
 
     private StackSession(CommonSettings settings, Terminal terminal, bool record, CostMeter? meter)
     {
@@ -117,6 +119,8 @@ internal sealed class StackSession : IAsyncDisposable
             HostName = host,
             TrustStore = _trust,
             ApplicationProtocols = applicationProtocols,
+            ClientCertificates = _clientCertificates,
+            SessionCache = _tlsSessions,
             DangerouslySkipCertificateVerification = _settings.SkipVerification,
             Events = ListenerOf(tcp),
         };
@@ -135,13 +139,7 @@ internal sealed class StackSession : IAsyncDisposable
     public async Task CloseAsync(Patience patience)
     {
         foreach (PeerConnection connection in _connections)
-        {
-            patience.Begin($"closing the connection to {connection.Host}");
-            string? disorder = await connection.CloseAsync(patience.Token).ConfigureAwait(false);
-            patience.Interrupt.ThrowIfCancellationRequested();
-            if (disorder is not null)
-                _terminal.Note(disorder);
-        }
+            await CloseAsync(connection, patience).ConfigureAwait(false);
 
         string?[] notes = await Task.WhenAll(_connections.Select(connection => connection.SitOutTimeWaitAsync(_settings.TimeWait, patience.Interrupt))).ConfigureAwait(false);
         foreach (string? note in notes.Distinct())
@@ -149,6 +147,16 @@ internal sealed class StackSession : IAsyncDisposable
             if (note is not null)
                 _terminal.Note(note);
         }
+    }
+
+    /// <summary>Closes one connection in order.</summary>
+    public async Task CloseAsync(PeerConnection connection, Patience patience)
+    {
+        patience.Begin($"closing the connection to {connection.Host}");
+        string? disorder = await connection.CloseAsync(patience.Token).ConfigureAwait(false);
+        patience.Interrupt.ThrowIfCancellationRequested();
+        if (disorder is not null)
+            _terminal.Note(disorder);
     }
 
     /// <summary>After a failure: closes what can be closed in a moment, so that the alert and the FIN are on the wire and in the ladder.</summary>
@@ -169,6 +177,7 @@ internal sealed class StackSession : IAsyncDisposable
         _link?.Dispose();
         _wire?.Dispose();
         _keyLog?.Dispose();
+        _tlsSessions.Dispose();
         if (_capture is null)
             return;
         _capture.Dispose();
@@ -191,6 +200,7 @@ internal sealed class StackSession : IAsyncDisposable
         if (_settings.Pcapng is { } file)
             _link = new CapturingLink(_link, _capture = OpenCapture(file, _link.Name));
         _trust = ChooseTrust();
+        _clientCertificates = ReadClientCertificate();
         Costs?.Watch(_link);
         _stack = new(_link, options with { Seed = Seed, Events = (IStackEventSink?)_costListener ?? Recorder });
         Costs?.Mark("stack ready");
@@ -207,6 +217,15 @@ internal sealed class StackSession : IAsyncDisposable
         if (_settings.Authorities is { } file)
             return TrustStore.FromPemFile(file);
         return _twin is null ? null : TrustStore.FromCertificates([_twin.AuthorityCertificate]);
+    }
+
+    private IReadOnlyList<TlsClientCertificate> ReadClientCertificate()
+    {
+        if (_settings.ClientCertificate is not { } file)
+            return _settings.ClientKey is null ? [] : throw new CommandFailure(ExitCode.Usage, "--key is the key of a certificate: --cert FILE names that");
+        return Path.GetExtension(file).ToUpperInvariant() is ".P12" or ".PFX"
+            ? [TlsClientCertificate.FromPkcs12File(file, _settings.ClientPassword)]
+            : [TlsClientCertificate.FromPemFiles(file, _settings.ClientKey, _settings.ClientPassword)];
     }
 
     private ILink OpenTwin(TwinService? service)

@@ -125,8 +125,10 @@ internal sealed class Fetch(Uri url, CommonSettings settings, string? file, bool
             terminal.Error.WriteLine($"* {connection.Host}: connected {connection.Tcp.LocalEndPoint} -> {connection.Tcp.RemoteEndPoint}");
             if (connection.Tls?.Session is { } tls)
             {
-                terminal.Error.WriteLine($"* TLS 1.2, {tls.CipherSuite}, {tls.Group}, signed with {tls.SignatureScheme}, ALPN {tls.ApplicationProtocol ?? "none"}");
+                terminal.Error.WriteLine($"* TLS 1.2, {tls.CipherSuite}, {tls.Group}, signed with {tls.SignatureScheme}, ALPN {tls.ApplicationProtocol ?? "none"}{(tls.Resumed ? ", resumed" : "")}");
                 terminal.Error.WriteLine(tls.Certificate.WaivedReason is { } reason ? $"* certificate NOT verified: {reason}" : "* certificate verified");
+                if (tls.ClientCertificate is { } identity)
+                    terminal.Error.WriteLine($"* shown as {identity.Chain[0].Subject}");
             }
         }
 

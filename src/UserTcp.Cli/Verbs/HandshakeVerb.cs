@@ -18,14 +18,15 @@ internal static class HandshakeVerb
     public static Command Make(Terminal terminal)
     {
         var target = new Argument<string?>("host[:port]") { Arity = ArgumentArity.ZeroOrOne, Description = "Whom to connect to; port 443 when none is given. Needs none with --twin." };
+        var resume = new Option<bool>("--resume") { Description = "Then connect once more and resume the session." };
         var common = new CommonOptions();
-        var verb = new Command("handshake", "Connects, does the TLS handshake, closes in order, and explains every segment.") { target };
+        var verb = new Command("handshake", "Connects, does the TLS handshake, closes in order, and explains every segment.") { target, resume };
         common.AddTo(verb);
         verb.SetAction((parsed, cancellationToken) =>
         {
             CommonSettings settings = common.Read(parsed);
             var summary = new Summary { Verb = "handshake", Target = parsed.GetValue(target) ?? (settings.Twin ? NameOfTwin : null) };
-            return Run.VerbAsync(terminal, settings.Json, summary, () => ShakeAsync(terminal, settings, summary, cancellationToken), cancellationToken);
+            return Run.VerbAsync(terminal, settings.Json, summary, () => ShakeAsync(terminal, settings, parsed.GetValue(resume), summary, cancellationToken), cancellationToken);
         });
         return verb;
     }
@@ -40,7 +41,7 @@ internal static class HandshakeVerb
         return portIsRight && Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4;
     }
 
-    private static async Task<ExitCode> ShakeAsync(Terminal terminal, CommonSettings settings, Summary summary, CancellationToken interrupt)
+    private static async Task<ExitCode> ShakeAsync(Terminal terminal, CommonSettings settings, bool resume, Summary summary, CancellationToken interrupt)
     {
         if (summary.Target is null)
             throw new CommandFailure(ExitCode.Usage, "with whom? A host is wanted, such as example.com or 192.0.2.1:8443; with --twin it can be left out");
@@ -53,7 +54,15 @@ internal static class HandshakeVerb
         summary.Seed = session.Seed;
         try
         {
-            await session.ConnectAsync(host, port, tls: true, ["http/1.1"], patience).ConfigureAwait(false);
+            PeerConnection connection = await session.ConnectAsync(host, port, tls: true, ["http/1.1"], patience).ConfigureAwait(false);
+            if (resume)
+            {
+                await session.CloseAsync(connection, patience).ConfigureAwait(false);
+                connection = await session.ConnectAsync(host, port, tls: true, ["http/1.1"], patience).ConfigureAwait(false);
+                if (connection.Tls is not { Session.Resumed: true })
+                    terminal.Note($"{host} did not resume the session: both handshakes were full ones");
+            }
+
             await session.CloseAsync(patience).ConfigureAwait(false);
             return ExitCode.Ok;
         }

@@ -53,10 +53,13 @@ internal static class Run
         return new(
             connection.Host, connection.Tcp.LocalEndPoint.ToString(), connection.Tcp.RemoteEndPoint.ToString(), info.State.ToString(),
             info.SmoothedRtt.TotalMilliseconds, info.MinimumRtt.TotalMilliseconds, info.BytesSent, info.BytesReceived, info.Retransmissions, info.PathMtu,
-            info.CongestionWindow, connection.Tls is { } tls ? Describe(tls.Session) : null);
+            info.CongestionWindow, connection.Tls is { } tls ? Describe(tls) : null);
     }
 
-    private static TlsSummary Describe(TlsSessionInfo session) => new(
+    private static TlsSummary Describe(TlsClientStream tls) => Describe(tls.Session, tls.Timings);
+
+    private static TlsSummary Describe(TlsSessionInfo session, TlsTimings timings) => new(
         "1.2", session.CipherSuite.ToString(), session.Group.ToString(), session.SignatureScheme.ToString(), session.ApplicationProtocol,
-        session.ExtendedMasterSecret, session.Certificate.WaivedReason is null);
+        session.ExtendedMasterSecret, session.Certificate.WaivedReason is null, session.Resumed, session.ClientCertificate?.Chain[0].Subject,
+        timings.ServerFlight.TotalMilliseconds, timings.Confirmation.TotalMilliseconds, timings.Computing.TotalMilliseconds);
 }

@@ -18,8 +18,14 @@ internal sealed class TlsLesson
 
     internal static Section Of(TlsPhase phase, IReadOnlyList<Entry> entries, IReadOnlyList<PhasedEvent> events, Conversation conversation)
     {
+        bool resumed = events.Any(e => e.Event is SessionResumed);
         (string title, string text) = phase switch
         {
+            TlsPhase.ServerFlight when resumed => ("TLS phase 2: the server remembers",
+                "It echoes the session ID: it knows the session that the client showed by a ticket or by that ID. No certificate, no key exchange: both make new keys from the old "
+                + "master secret and the two new randoms (RFC 5246 7.3). Its Finished proves that it has that secret."),
+            TlsPhase.ClientFlight when resumed => ("TLS phase 3: the client confirms",
+                "Its Finished answers the server's: a whole round trip is saved. Who the server is was checked when the session was made, and the checks hold as long as that does."),
             TlsPhase.Offer => ("TLS phase 1: the client's offer", "The client says what it can do and adds 32 random bytes. All of it is readable by everybody on the way."),
             TlsPhase.ServerFlight => ("TLS phase 2: the server's flight",
                 "The server chooses from the offer, shows who it is (Certificate), and gives a public key made for this connection alone, signed with the certificate's key (ServerKeyExchange)."),
@@ -46,7 +52,7 @@ internal sealed class TlsLesson
             if (e.Phase == phase && Facts(e) is { } facts) yield return new(e.Name, e.From, Where(e), facts);
         }
         if (phase == TlsPhase.ClientFlight && Find<KeysDerived>() is KeysDerived keys) yield return KeyLesson.Of(keys);
-        if (phase == TlsPhase.Confirmation && Find<HandshakeCompleted>() is HandshakeCompleted completed) yield return Agreed(completed.Session);
+        if (phase == (Find<SessionResumed>() is null ? TlsPhase.Confirmation : TlsPhase.ClientFlight) && Find<HandshakeCompleted>() is HandshakeCompleted completed) yield return Agreed(completed.Session);
         if (phase == TlsPhase.ApplicationData && _conversation.ApplicationRecords is { Sent: > 0 } or { Received: > 0 }) yield return Records();
     }
 
@@ -64,8 +70,13 @@ internal sealed class TlsLesson
         ],
         HandshakeMessagePassed { Message: CertificateRequest message } =>
         [
-            new("", "the server would like to know who the client is; ours has no certificate and says so"),
+            new("", "the server would like to know who the client is; one without a certificate that fits says so with an empty list"),
             new("schemes", string.Join(", ", message.SignatureSchemes.Select(scheme => scheme.Name()))),
+        ],
+        HandshakeMessagePassed { Message: CertificateVerify message } =>
+        [
+            new("signature", $"{message.Scheme.Name()}, {TlsWords.Bytes(message.Signature.Length)}: {TlsWords.Hex(message.Signature.Span, 16)}"),
+            new("signed", "every handshake message so far: the client has the key of its certificate, and in this connection (RFC 5246 7.4.8)"),
         ],
         HandshakeMessagePassed { Message: ServerHelloDone } => [new("", "empty: the server has said all and waits")],
         HandshakeMessagePassed { Message: ClientKeyExchange message } =>

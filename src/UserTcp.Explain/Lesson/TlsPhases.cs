@@ -65,6 +65,9 @@ internal static class TlsPhases
         var phased = new List<PhasedEvent>(events.Count);
         var reached = TlsPhase.Offer;
         bool serverProtects = false, complete = false;
+        // In an abbreviated handshake the server confirms in its only flight, and the client's Finished is the last word (RFC 5246 7.3, figure 2).
+        bool resumed = events.Any(e => e is SessionResumed);
+        TlsPhase confirmation = resumed ? TlsPhase.ServerFlight : TlsPhase.Confirmation;
         foreach (TlsEvent e in events)
         {
             TlsPhase phase = e switch
@@ -73,12 +76,12 @@ internal static class TlsPhases
                 _ when complete => TlsPhase.ApplicationData,
                 HandshakeMessagePassed { Message.Type: HandshakeType.ClientHello } => TlsPhase.Offer,
                 HandshakeMessagePassed { Direction: TlsDirection.Sent } => TlsPhase.ClientFlight,
-                HandshakeMessagePassed { Message.Type: HandshakeType.NewSessionTicket } => TlsPhase.Confirmation,
-                HandshakeMessagePassed => serverProtects ? TlsPhase.Confirmation : TlsPhase.ServerFlight,
-                ChangeCipherSpecPassed spec => spec.Direction == TlsDirection.Sent ? TlsPhase.ClientFlight : TlsPhase.Confirmation,
+                HandshakeMessagePassed { Message.Type: HandshakeType.NewSessionTicket } => confirmation,
+                HandshakeMessagePassed => serverProtects ? confirmation : TlsPhase.ServerFlight,
+                ChangeCipherSpecPassed spec => spec.Direction == TlsDirection.Sent ? TlsPhase.ClientFlight : confirmation,
                 DowngradeSentinelSeen => TlsPhase.ServerFlight,
                 CertificateChecked or CertificateAccepted or SignatureChecked or KeysDerived => TlsPhase.ClientFlight,
-                _ => TlsPhase.Confirmation,
+                _ => resumed ? TlsPhase.ClientFlight : TlsPhase.Confirmation,
             };
             if (e is ChangeCipherSpecPassed { Direction: TlsDirection.Received }) serverProtects = true;
             if (e is HandshakeCompleted) complete = true;
