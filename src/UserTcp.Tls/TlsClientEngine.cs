@@ -41,7 +41,7 @@ public sealed class TlsClientEngine : IDisposable
         options.Validate();
         _reader = new RecordReader(options.Events);
         _writer = new RecordWriter(options.Events);
-        _context = new HandshakeContext(options, BouncyCastleCrypto.Instance, random, _reader, _writer);
+        _context = new HandshakeContext(options, TlsCryptography.Of(options.CryptoProvider), random, _reader, _writer);
     }
 
     /// <summary>What was agreed; null until the handshake is complete.</summary>

@@ -63,6 +63,10 @@ public sealed record TlsClientOptions
     /// max_fragment_length (RFC 6066 4). A server that knows neither sends what it likes.</remarks>
     public int MaxRecordSize { get; init; } = Records.RecordLimits.Plaintext;
 
+    /// <summary>Whose cryptography is used.</summary>
+    /// <remarks>Default: BouncyCastle's, with our own verification of RSA signatures.</remarks>
+    public TlsCryptoProvider CryptoProvider { get; init; }
+
     /// <summary>Where sessions are remembered, so that later connections can resume them. Share one between connections.</summary>
     /// <remarks>Default: null; nothing is remembered, and no ticket is asked for.</remarks>
     public TlsSessionCache? SessionCache { get; init; }
@@ -106,6 +110,7 @@ public sealed record TlsClientOptions
             if (protocol.Length is 0 or > 255 || protocol.Any(c => c is < ' ' or > '~'))
                 throw new ArgumentException($"ApplicationProtocols holds \"{protocol}\"; 1 to 255 printable ASCII characters are wanted (RFC 7301 3.1)");
         }
+        _ = Crypto.TlsCryptography.Of(CryptoProvider);
         Subset(nameof(CipherSuites), CipherSuites, Handshake.SuiteParameters.Preference);
         Subset(nameof(Groups), Groups, Default.Groups);
         Subset(nameof(SignatureSchemes), SignatureSchemes, Default.SignatureSchemes);

@@ -45,11 +45,11 @@ internal static class CertificateSignature
         : null;
 
     /// <summary>True when the holder of <paramref name="issuerKey"/> signed the certificate (RFC 5280 6.1.3 (a)(1)).</summary>
-    internal static bool Verify(CertificateDetails certificate, ServerPublicKey issuerKey) =>
-        certificate.SignatureScheme is { } scheme && Verify(scheme, certificate.ToBeSigned.Span, certificate.Signature, issuerKey);
+    internal static bool Verify(ITlsCrypto crypto, CertificateDetails certificate, ServerPublicKey issuerKey) =>
+        certificate.SignatureScheme is { } scheme && Verify(crypto, scheme, certificate.ToBeSigned.Span, certificate.Signature, issuerKey);
 
     /// <summary>True when the holder of <paramref name="key"/> signed these octets of a certificate, revocation list or OCSP response.</summary>
-    internal static bool Verify(SignatureScheme scheme, ReadOnlySpan<byte> toBeSigned, ReadOnlySpan<byte> signature, ServerPublicKey key)
+    internal static bool Verify(ITlsCrypto crypto, SignatureScheme scheme, ReadOnlySpan<byte> toBeSigned, ReadOnlySpan<byte> signature, ServerPublicKey key)
     {
         // RFC 4055 1.2: both kinds of RSA key make PSS signatures; TLS gives them a scheme each.
         if (key.Algorithm == PublicKeyAlgorithm.RsaPss)
@@ -62,7 +62,7 @@ internal static class CertificateSignature
                 _ => scheme,
             };
         }
-        return SignatureVerifier.Verify(scheme, key, toBeSigned, signature);
+        return crypto.Verify(scheme, key, toBeSigned, signature);
     }
 
     /// <summary>RFC 4055 3.1: the hash is a parameter. As in TLS, MGF1 must use the same hash and the salt must be as long as it (RFC 8446 4.2.3).</summary>

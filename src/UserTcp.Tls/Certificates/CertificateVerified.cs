@@ -36,16 +36,12 @@ public sealed class CertificateVerified
 
     /// <summary>Verifies the server's certificates.</summary>
     /// <param name="evidence">What the server sent.</param>
-    /// <param name="reference">The name or IP address that was asked for.</param>
-    /// <param name="anchors">Whom to trust.</param>
-    /// <param name="utcNow">The time.</param>
-    /// <param name="use">How the cipher suite uses the server's key.</param>
+    /// <param name="question">Whom to trust, whom to find, and when.</param>
     /// <param name="report">Told of every check, also of those that fail, before anything is thrown.</param>
     /// <exception cref="TlsException">A check failed; the first that did is told, in the order of <see cref="Checks"/>.</exception>
-    internal static CertificateVerified Check(
-        ServerEvidence evidence, ReferenceIdentity reference, TrustStore anchors, DateTimeOffset utcNow, ServerKeyUse use, Action<CertificateCheck>? report)
+    internal static CertificateVerified Check(ServerEvidence evidence, ChainQuestion question, Action<CertificateCheck>? report)
     {
-        ChainVerdict verdict = ChainVerifier.Verify(evidence, new ChainQuestion(anchors, utcNow) { Reference = reference, KeyUse = use });
+        ChainVerdict verdict = ChainVerifier.Verify(evidence, question);
         CertificateCheck[] checks = [.. verdict.Findings.Select(finding => finding.Check)];
         foreach (CertificateCheck check in checks) report?.Invoke(check);
         if (verdict.Failure is { } failure) throw failure.ToException();

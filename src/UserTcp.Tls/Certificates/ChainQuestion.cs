@@ -1,3 +1,5 @@
+using UserTcp.Tls.Crypto;
+
 namespace UserTcp.Tls.Certificates;
 
 /// <summary>What is asked about a chain of certificates.</summary>
@@ -16,6 +18,9 @@ internal sealed record ChainQuestion(TrustStore Anchors, DateTimeOffset UtcNow)
 
     /// <summary>Revocation lists that the caller has. A certificate whose issuer has none among them is not judged by them.</summary>
     internal IReadOnlyList<RevocationList> RevocationLists { get; init; } = [];
+
+    /// <summary>Who verifies the signatures.</summary>
+    internal ITlsCrypto Crypto { get; init; } = TlsCryptography.Default;
 
     /// <summary>How much work the chain may cause.</summary>
     internal PathBudget Budget { get; init; } = PathBudget.Default;

@@ -36,7 +36,7 @@ internal static class ChainVerifier
         if (pathFailure is null)
         {
             findings.AddRange(Revocations(builder.Path, question));
-            if (OcspRule.Check(evidence, server, builder.Path.Skip(1).FirstOrDefault(), question.UtcNow) is { } status) findings.Add(status);
+            if (OcspRule.Check(evidence, server, builder.Path.Skip(1).FirstOrDefault(), question.UtcNow, question.Crypto) is { } status) findings.Add(status);
         }
 
         Finding? failure = findings.FirstOrDefault(finding => !finding.Passed);
@@ -54,7 +54,7 @@ internal static class ChainVerifier
     /// <summary>RFC 5280 6.3: each certificate of the path against the lists of the one that issued it.</summary>
     private static IEnumerable<Finding> Revocations(IReadOnlyList<CertificateDetails> path, ChainQuestion question) =>
         path.Zip(path.Skip(1)).SelectMany(pair => question.RevocationLists.Where(list => list.Issuer.Equals(pair.First.Issuer))
-            .Select(list => list.Check(pair.First, pair.Second, question.UtcNow)));
+            .Select(list => list.Check(pair.First, pair.Second, question.UtcNow, question.Crypto)));
 
     /// <summary>Reads the server's own certificate.</summary>
     internal static CertificateDetails ReadServer(IReadOnlyList<byte[]> chainDer)

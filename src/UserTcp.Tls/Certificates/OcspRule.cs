@@ -19,8 +19,9 @@ internal static class OcspRule
     /// <param name="server">The server's certificate.</param>
     /// <param name="issuer">The one that issued it; null when the server's is itself the anchor, of which nobody can speak.</param>
     /// <param name="utcNow">The time.</param>
+    /// <param name="crypto">Who verifies the signatures.</param>
     /// <returns>Null when there is nothing to judge.</returns>
-    internal static Finding? Check(ServerEvidence evidence, CertificateDetails server, CertificateDetails? issuer, DateTimeOffset utcNow)
+    internal static Finding? Check(ServerEvidence evidence, CertificateDetails server, CertificateDetails? issuer, DateTimeOffset utcNow, ITlsCrypto crypto)
     {
         if (evidence.Staple.IsEmpty)
         {
@@ -34,7 +35,7 @@ internal static class OcspRule
             return Invalid(server, defect, "a successful basic OCSP response", "RFC 6960 4.2.1");
         if (response.Answers.FirstOrDefault(answer => IsAbout(answer.Id, server, issuer)) is not { } answer)
             return Invalid(server, $"an answer about {response.Answers.Count} other certificates", "one about the server's", "RFC 6960 3.2 (1)");
-        if (Flaw(response, answer, issuer, utcNow) is { } flaw) return Invalid(server, flaw.Seen, flaw.Wanted, flaw.Rfc);
+        if (Flaw(response, answer, issuer, utcNow, crypto) is { } flaw) return Invalid(server, flaw.Seen, flaw.Wanted, flaw.Rfc);
         return Finding.Of(CertificateCheckKind.Revocation, server, answer.Status == OcspStatus.Good, $"{answer.Status} by the stapled OCSP response of {answer.ThisUpdate:u}",
             nameof(OcspStatus.Good), "RFC 6960 2.2", answer.Status == OcspStatus.Revoked ? TlsError.CertificateRevoked : TlsError.CertificateStatusInvalid,
             "Do not use it: have the server's certificate issued again, for a new key.");
@@ -44,7 +45,7 @@ internal static class OcspRule
         Finding.Of(CertificateCheckKind.Revocation, server, false, $"a stapled OCSP response with {seen}", wanted, rfc, TlsError.CertificateStatusInvalid,
             "Have the server fetch a new OCSP response from its certificate's issuer.");
 
-    private static (string Seen, string Wanted, string Rfc)? Flaw(OcspResponse response, OcspAnswer answer, CertificateDetails issuer, DateTimeOffset utcNow)
+    private static (string Seen, string Wanted, string Rfc)? Flaw(OcspResponse response, OcspAnswer answer, CertificateDetails issuer, DateTimeOffset utcNow, ITlsCrypto crypto)
     {
         if (response.CriticalExtensions is [string extension, ..]) return ($"the critical extension {extension}", "none that is not processed", "RFC 6960 4.4");
         if (answer.ThisUpdate > utcNow + ClockSkew) return ($"thisUpdate {answer.ThisUpdate:u}", $"one before {utcNow:u}", "RFC 6960 3.2 (5)");
@@ -53,15 +54,15 @@ internal static class OcspRule
         if (next + ClockSkew < utcNow) return ($"nextUpdate {next:u}", $"one after {utcNow:u}", "RFC 6960 3.2 (6)");
         if (response.SignatureScheme is not { } scheme) return ($"the signature algorithm {response.SignatureAlgorithm}", "one with SHA-2", "RFC 9155");
 
-        (ServerPublicKey? key, string why) = Responder(response, issuer, utcNow);
+        (ServerPublicKey? key, string why) = Responder(response, issuer, utcNow, crypto);
         if (key is null) return (why, "the issuer itself, or a responder that it authorised", "RFC 6960 4.2.2.2");
-        return CertificateSignature.Verify(scheme, response.ToBeSigned.Span, response.Signature, key) ? null
+        return CertificateSignature.Verify(crypto, scheme, response.ToBeSigned.Span, response.Signature, key) ? null
             : ("a signature that the responder did not make", "one that it made", "RFC 6960 3.2 (2)");
     }
 
     /// <summary>RFC 6960 4.2.2.2: who may sign is the issuer, or the one whom it gave a certificate with id-kp-OCSPSigning.</summary>
     /// <remarks>One candidate is judged, so a response costs at most two signatures, whatever it brings along.</remarks>
-    private static (ServerPublicKey? Key, string Why) Responder(OcspResponse response, CertificateDetails issuer, DateTimeOffset utcNow)
+    private static (ServerPublicKey? Key, string Why) Responder(OcspResponse response, CertificateDetails issuer, DateTimeOffset utcNow, ITlsCrypto crypto)
     {
         if (IsResponder(response, issuer)) return (issuer.Key, "an issuer whose key cannot be used");
         CertificateDetails? responder = response.Certificates.Where(der => CertificateParser.TryReadSubject(der, out _))
@@ -74,7 +75,7 @@ internal static class OcspRule
         {
             if (!finding.Passed) return (null, $"the responder {responder.Subject}, in whose certificate is {finding.Check.Seen}");
         }
-        return issuer.Key is { } issuerKey && CertificateSignature.Verify(responder, issuerKey)
+        return issuer.Key is { } issuerKey && CertificateSignature.Verify(crypto, responder, issuerKey)
             ? (responder.Key, "") : (null, $"the responder {responder.Subject}, whose certificate the issuer did not sign");
     }
 

@@ -114,7 +114,7 @@ internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, 
     {
         if (!Judge(issuer, [CertificateRules.KeyStrength(issuer)])) return false;
         if (--_signaturesLeft < 0) return Fail(FailureRank.OutOfBudget, OutOfBudget($"more than {_budget.Signatures} signatures to try"));
-        if (CertificateSignature.Verify(child, issuer.Key!)) return true;
+        if (CertificateSignature.Verify(question.Crypto, child, issuer.Key!)) return true;
         return IdentifiersAgree(issuer, child) is false
             ? Fail(FailureRank.NoIssuer, UnknownIssuer(child))
             : Fail(FailureRank.BadSignature, Finding.Of(CertificateCheckKind.Issuer, child, false, $"a signature that the key of {issuer.Subject} did not make",
@@ -174,7 +174,7 @@ internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, 
     /// <summary>RFC 5280 6.1.1 (d): nobody who is trusted has the issuer's name. A server that vouches for itself is told apart.</summary>
     private Finding UnknownIssuer(CertificateDetails last)
     {
-        bool selfSigned = last.IsSelfIssued && last.Key is { } key && --_signaturesLeft >= 0 && CertificateSignature.Verify(last, key);
+        bool selfSigned = last.IsSelfIssued && last.Key is { } key && --_signaturesLeft >= 0 && CertificateSignature.Verify(question.Crypto, last, key);
         string store = $"one of the {_anchors.Count} trust anchors of {_anchors.Source}";
         if (selfSigned && _path.Count == 1)
         {

@@ -3,6 +3,7 @@ using System.Formats.Asn1;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.X509;
 using Org.BouncyCastle.Math;
+using UserTcp.Tls.Crypto;
 using UserTcp.Tls.Wire;
 
 namespace UserTcp.Tls.Certificates;
@@ -55,9 +56,9 @@ internal sealed class RevocationList
     }
 
     /// <summary>RFC 5280 6.3.3: the list is the issuer's, in force, and does not name the certificate.</summary>
-    internal Finding Check(CertificateDetails certificate, CertificateDetails issuer, DateTimeOffset utcNow)
+    internal Finding Check(CertificateDetails certificate, CertificateDetails issuer, DateTimeOffset utcNow, ITlsCrypto crypto)
     {
-        if (Flaw(issuer, utcNow) is { } flaw)
+        if (Flaw(issuer, utcNow, crypto) is { } flaw)
         {
             return Finding.Of(CertificateCheckKind.Revocation, certificate, false, $"a revocation list of {Issuer} with {flaw.Seen}", flaw.Wanted, flaw.Rfc,
                 TlsError.RevocationListInvalid, "Get the newest list of that authority.");
@@ -67,7 +68,7 @@ internal sealed class RevocationList
             "a certificate that was not revoked", "RFC 5280 6.3.3 (j)", TlsError.CertificateRevoked, "Do not use it: have the server's certificate issued again, for a new key.");
     }
 
-    private (string Seen, string Wanted, string Rfc)? Flaw(CertificateDetails issuer, DateTimeOffset utcNow)
+    private (string Seen, string Wanted, string Rfc)? Flaw(CertificateDetails issuer, DateTimeOffset utcNow, ITlsCrypto crypto)
     {
         if (utcNow < _thisUpdate) return ($"thisUpdate {_thisUpdate:u}", $"one before {utcNow:u}", "RFC 5280 5.1.2.4");
         if (_nextUpdate is not { } next || utcNow > next) return (_nextUpdate is null ? "no nextUpdate" : $"nextUpdate {_nextUpdate:u}", $"one after {utcNow:u}", "RFC 5280 5.1.2.5");
@@ -77,7 +78,7 @@ internal sealed class RevocationList
         if (_extensions.GetCriticalExtensionOids() is { Length: > 0 } critical) return ($"the critical extension {critical[0]}", "none that is not processed", "RFC 5280 5.2");
         if (!issuer.AllowsKeyUsage(KeyUsage.CrlSign)) return ($"an issuer whose key usage is {issuer.KeyUsageNames()}", "cRLSign", "RFC 5280 6.3.3 (f)");
         if (_scheme is not { } scheme) return ($"the signature algorithm {_algorithm}", "one with SHA-2", "RFC 9155");
-        return issuer.Key is { } key && CertificateSignature.Verify(scheme, _toBeSigned.Span, _signature, key) ? null
+        return issuer.Key is { } key && CertificateSignature.Verify(crypto, scheme, _toBeSigned.Span, _signature, key) ? null
             : ("a signature that the issuer did not make", "one that it made", "RFC 5280 6.3.3 (g)");
     }
 

@@ -44,6 +44,8 @@ internal sealed class BouncyCastleAead : IAead
         }
     }
 
+    public void Dispose() { }
+
     private void Init(bool forEncryption, ReadOnlySpan<byte> nonce)
     {
         nonce.CopyTo(_nonce);       // BouncyCastle copies it again where it keeps it

@@ -4,22 +4,18 @@ using UserTcp.Tls.Wire;
 
 namespace UserTcp.Tls.Crypto;
 
-/// <summary>The default: BouncyCastle's managed primitives.</summary>
-internal sealed class BouncyCastleCrypto : ITlsCrypto
+/// <summary>BouncyCastle's managed primitives alone. What another implementation does differently, it overrides.</summary>
+internal class BouncyCastleCrypto : ITlsCrypto
 {
-    internal static readonly BouncyCastleCrypto Instance = new();
-
-    private BouncyCastleCrypto() { }
-
-    public ITranscriptHash CreateHash(PrfHash hash) => new TranscriptHash(CreateDigest(hash));
+    public virtual ITranscriptHash CreateHash(PrfHash hash) => new TranscriptHash(CreateDigest(hash));
 
     public void Prf(PrfHash hash, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> label, ReadOnlySpan<byte> seed, Span<byte> output)
         => Crypto.Prf.Derive(CreateDigest(hash), secret, label, seed, output);
 
-    public IEphemeralKey CreateKey(NamedGroup group, TlsRandomSource random)
+    public virtual IEphemeralKey CreateKey(NamedGroup group, TlsRandomSource random)
         => group == NamedGroup.X25519 ? new X25519Key(random) : new NistCurveKey(group, random);
 
-    public IAead CreateAead(AeadAlgorithm algorithm, ReadOnlySpan<byte> key)
+    public virtual IAead CreateAead(AeadAlgorithm algorithm, ReadOnlySpan<byte> key)
         => new BouncyCastleAead(algorithm, key);
 
     public ICbcCipher CreateCbc(ReadOnlySpan<byte> key, bool forEncryption) => new BouncyCastleCbc(key, forEncryption);
@@ -27,7 +23,18 @@ internal sealed class BouncyCastleCrypto : ITlsCrypto
     public IRecordMac CreateMac(MacAlgorithm algorithm, ReadOnlySpan<byte> key) => new BouncyCastleRecordMac(algorithm, key);
 
     public bool Verify(SignatureScheme scheme, ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
-        => SignatureVerifier.Verify(scheme, key, data, signature);
+    {
+        if (!SignatureSchemes.Fits(scheme, key)) return false;
+        if (!key.IsRsa) return VerifyEcdsa(scheme, key, data, signature);
+        // RFC 8017 8.1.2 (1), 8.2.2 (1): exactly as long as the modulus; BouncyCastle and the platform also take one whose leading zeros were cut off.
+        return signature.Length == key.Modulus.Length && VerifyRsa(scheme, key, data, signature);
+    }
+
+    protected virtual bool VerifyRsa(SignatureScheme scheme, ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+        => BouncyCastleSignature.VerifyRsa(scheme, key, data, signature);
+
+    protected virtual bool VerifyEcdsa(SignatureScheme scheme, ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+        => BouncyCastleSignature.VerifyEcdsa(scheme, key, data, signature);
 
     public byte[] Sign(SignatureScheme scheme, ClientPrivateKey key, ReadOnlySpan<byte> data, TlsRandomSource random)
         => SignatureMaker.Sign(scheme, key, data, random);

@@ -21,9 +21,9 @@ internal sealed class ClientPrivateKey
         switch (certificateKey.Algorithm, key)
         {
             case (PublicKeyAlgorithm.Rsa, RsaPrivateCrtKeyParameters rsa):
-                return rsa.Modulus.Equals(((RsaKeyParameters)certificateKey.Key).Modulus) ? new ClientPrivateKey(rsa, PublicKeyAlgorithm.Rsa) : null;
+                return rsa.Modulus.ToByteArrayUnsigned().AsSpan().SequenceEqual(certificateKey.Modulus.Span) ? new ClientPrivateKey(rsa, PublicKeyAlgorithm.Rsa) : null;
             case (PublicKeyAlgorithm.EcP256 or PublicKeyAlgorithm.EcP384, ECPrivateKeyParameters ec):
-                var certificatePoint = (ECPublicKeyParameters)certificateKey.Key;
+                ECPublicKeyParameters certificatePoint = certificateKey.Prepared(BouncyCastleSignature.EcKey);
                 BigInteger d = ec.D;
                 if (d.CompareTo(certificatePoint.Parameters.N) >= 0 || !certificatePoint.Q.Equals(certificatePoint.Parameters.G.Multiply(d).Normalize())) return null;
                 // On the certificate's curve object: a key file's names a generic one, which is ten times slower.

@@ -72,8 +72,8 @@ internal interface IEphemeralKey : IDisposable
     bool TryAgree(ReadOnlySpan<byte> peerPublicKey, [NotNullWhen(true)] out byte[]? premaster);
 }
 
-/// <summary>Authenticated encryption of records in one direction.</summary>
-internal interface IAead
+/// <summary>Authenticated encryption of records in one direction. Disposing it forgets the key as far as can be.</summary>
+internal interface IAead : IDisposable
 {
     /// <summary>Length of the authentication tag, in bytes.</summary>
     const int TagSize = 16;

@@ -22,8 +22,8 @@ internal sealed class NistCurveKey : IEphemeralKey
 
     internal NistCurveKey(NamedGroup group, TlsRandomSource random)
     {
-        _curve = group == NamedGroup.Secp256r1 ? P256 : P384;
-        _private = DrawScalar(_curve.N, random);
+        _curve = Curve(group);
+        _private = DrawScalar(group, random);
         PublicKey = new FixedPointCombMultiplier().Multiply(_curve.G, _private).Normalize().GetEncoded(compressed: false);
     }
 
@@ -52,8 +52,9 @@ internal sealed class NistCurveKey : IEphemeralKey
     public void Dispose() { }
 
     /// <summary>Uniform in [1, n-1] by drawing again what is too large: less than one in 2^32 draws for these curves.</summary>
-    private static BigInteger DrawScalar(BigInteger n, TlsRandomSource random)
+    internal static BigInteger DrawScalar(NamedGroup group, TlsRandomSource random)
     {
+        BigInteger n = Curve(group).N;
         byte[] bytes = new byte[(n.BitLength + 7) / 8];
         try
         {
@@ -69,4 +70,6 @@ internal sealed class NistCurveKey : IEphemeralKey
             CryptographicOperations.ZeroMemory(bytes);
         }
     }
+
+    private static X9ECParameters Curve(NamedGroup group) => group == NamedGroup.Secp256r1 ? P256 : P384;
 }

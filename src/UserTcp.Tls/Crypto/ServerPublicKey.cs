@@ -5,10 +5,8 @@ using Org.BouncyCastle.Asn1.Pkcs;
 using Org.BouncyCastle.Asn1.Sec;
 using Org.BouncyCastle.Asn1.X509;
 using Org.BouncyCastle.Asn1.X9;
-using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.EC;
 using Org.BouncyCastle.Crypto.Parameters;
-using Org.BouncyCastle.Utilities;
 
 namespace UserTcp.Tls.Crypto;
 
@@ -25,19 +23,19 @@ internal enum PublicKeyAlgorithm
     EcP521,
 }
 
-/// <summary>A public key out of a SubjectPublicKeyInfo (RFC 5280 4.1.2.7), parsed once. The only place that builds RSA keys from foreign bytes.</summary>
+/// <summary>A public key out of a SubjectPublicKeyInfo (RFC 5280 4.1.2.7), parsed once and sized. In numbers: each implementation of the cryptography makes its own object of them.</summary>
 internal sealed class ServerPublicKey
 {
     /// <summary>Smallest RSA modulus that is accepted, in bits (RFC 9325 4.5).</summary>
     private const int MinRsaBits = 2048;
 
-    private ServerPublicKey(byte[] spki, PublicKeyAlgorithm algorithm, int bits, AsymmetricKeyParameter key, DerObjectIdentifier? pssHash)
+    private object? _prepared;
+
+    private ServerPublicKey(byte[] spki, PublicKeyAlgorithm algorithm, int bits)
     {
         SubjectPublicKeyInfo = spki;
         Algorithm = algorithm;
         Bits = bits;
-        Key = key;
-        PssHash = pssHash;
     }
 
     /// <summary>The DER that was parsed.</summary>
@@ -50,10 +48,26 @@ internal sealed class ServerPublicKey
 
     internal bool IsRsa => Algorithm is PublicKeyAlgorithm.Rsa or PublicKeyAlgorithm.RsaPss;
 
-    internal AsymmetricKeyParameter Key { get; }
+    /// <summary>n of an RSA key (RFC 8017 3.1): odd, big endian, without leading zeros.</summary>
+    internal ReadOnlyMemory<byte> Modulus { get; private init; }
+
+    /// <summary>e of an RSA key: odd, from 3 on.</summary>
+    internal uint Exponent { get; private init; }
 
     /// <summary>The hash that an id-RSASSA-PSS key is restricted to; null when it is free (RFC 4055 3.1).</summary>
-    internal DerObjectIdentifier? PssHash { get; }
+    internal DerObjectIdentifier? PssHash { get; private init; }
+
+    /// <summary>The point of an EC key (SEC 1 2.3.3): 04, x, y. It is on the curve.</summary>
+    internal ReadOnlyMemory<byte> Point { get; private init; }
+
+    /// <summary>What an implementation of the cryptography makes of this key before it can verify with it: made once, kept with the key.</summary>
+    internal T Prepared<T>(Func<ServerPublicKey, T> prepare) where T : class
+    {
+        // Two threads may make it twice; one of the two stays.
+        if (_prepared is T made) return made;
+        _prepared = made = prepare(this);
+        return made;
+    }
 
     /// <summary>Reads a key. Never throws: malformed, unknown or badly sized keys are answered with the error and a sentence that says what was seen.</summary>
     internal static bool TryParse(ReadOnlySpan<byte> spki, [NotNullWhen(true)] out ServerPublicKey? key, out TlsError error, out string detail)
@@ -98,11 +112,18 @@ internal sealed class ServerPublicKey
             (error, detail) = (TlsError.CertificateWeakKey, $"the RSA public exponent has {rsa.PublicExponent.BitLength} bits; 3 to 2^{TlsBudgets.RsaExponentBits} are accepted");
             return false;
         }
-        // BouncyCastle tests the server's modulus for primality (13.7 ms for 2048 bits, 107 ms for 4096), which protects nobody here:
-        // who chose a bad modulus only hurts himself. The switch is a property of the thread, so the scope is synchronous.
-        RsaKeyParameters parameters = Properties.WithThreadProperty(Properties.RsaMaxMRTests, "0", rsa,
-            static r => new RsaKeyParameters(isPrivate: false, r.Modulus, r.PublicExponent));
-        key = new ServerPublicKey(der, algorithm, bits, parameters, pssHash);
+        // Otherwise the modulus is taken as it is: whether it is a product of two primes is its owner's concern, and costs 14 ms to ask.
+        if (!rsa.Modulus.TestBit(0) || !rsa.PublicExponent.TestBit(0))
+        {
+            (error, detail) = (TlsError.CertificateMalformed, "the RSA modulus or its public exponent is even (RFC 8017 3.1)");
+            return false;
+        }
+        key = new ServerPublicKey(der, algorithm, bits)
+        {
+            Modulus = rsa.Modulus.ToByteArrayUnsigned(),
+            Exponent = (uint)rsa.PublicExponent.LongValue,
+            PssHash = pssHash,
+        };
         (error, detail) = (TlsError.None, "");
         return true;
     }
@@ -121,10 +142,9 @@ internal sealed class ServerPublicKey
         }
         var oid = (DerObjectIdentifier)parameters.Parameters;
         X9ECParameters curve = CustomNamedCurves.GetByOid(oid);     // the generic curves are ten times slower
-        var domain = new ECNamedDomainParameters(oid, curve);
         // DecodePoint refuses points off the curve; the constructor refuses infinity.
-        var point = new ECPublicKeyParameters(curve.Curve.DecodePoint(info.PublicKey.GetOctets()), domain);
-        key = new ServerPublicKey(der, algorithm.Value, curve.Curve.FieldSize, point, null);
+        var point = new ECPublicKeyParameters(curve.Curve.DecodePoint(info.PublicKey.GetOctets()), new ECNamedDomainParameters(oid, curve));
+        key = new ServerPublicKey(der, algorithm.Value, curve.Curve.FieldSize) { Point = point.Q.GetEncoded(compressed: false) };
         (error, detail) = (TlsError.None, "");
         return true;
     }

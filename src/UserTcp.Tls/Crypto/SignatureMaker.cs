@@ -18,13 +18,13 @@ internal static class SignatureMaker
     /// <param name="random">For the salt of PSS, and for blinding RSA: how long it takes says nothing about the key. ECDSA is deterministic (RFC 6979).</param>
     internal static byte[] Sign(SignatureScheme scheme, ClientPrivateKey key, ReadOnlySpan<byte> data, TlsRandomSource random)
     {
-        IDigest digest = SignatureVerifier.CreateDigest(scheme);
+        IDigest digest = BouncyCastleSignature.CreateDigest(scheme);
         ISigner signer = scheme switch
         {
             SignatureScheme.RsaPkcs1Sha256 or SignatureScheme.RsaPkcs1Sha384 or SignatureScheme.RsaPkcs1Sha512 => new RsaDigestSigner(digest),
             SignatureScheme.RsaPssRsaeSha256 or SignatureScheme.RsaPssRsaeSha384 or SignatureScheme.RsaPssRsaeSha512
                 => new PssSigner(new RsaBlindedEngine(), digest, digest.GetDigestSize()),
-            _ => new DsaDigestSigner(new ECDsaSigner(new HMacDsaKCalculator(SignatureVerifier.CreateDigest(scheme))), digest),
+            _ => new DsaDigestSigner(new ECDsaSigner(new HMacDsaKCalculator(BouncyCastleSignature.CreateDigest(scheme))), digest),
         };
         signer.Init(forSigning: true, key.Key is RsaKeyParameters ? new ParametersWithRandom(key.Key, new SecureRandom(new Source(random))) : key.Key);
         signer.BlockUpdate(data);

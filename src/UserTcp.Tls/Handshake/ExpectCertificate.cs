@@ -26,12 +26,19 @@ internal sealed class ExpectCertificate(HandshakeContext context, Negotiated neg
         Action<CertificateCheck>? report = context.Events is { } events ? check => events.Raise(new CertificateChecked(check)) : null;
         CertificateVerified certificate = options.DangerouslySkipCertificateVerification
             ? CertificateVerified.Waived(evidence, negotiated.Suite.KeyUse, $"{nameof(TlsClientOptions.DangerouslySkipCertificateVerification)} is set")
-            : CertificateVerified.Check(evidence, context.Server, context.TrustStore, context.UtcNow, negotiated.Suite.KeyUse, report);
+            : CertificateVerified.Check(evidence, Question(context, negotiated), report);
         CheckCurve(context, certificate.LeafKey.Algorithm);
         AskCaller(context, certificate);
         context.Events?.Raise(new CertificateAccepted(certificate));
         return new ExpectServerKeyExchange(context, negotiated, certificate);
     }
+
+    private static ChainQuestion Question(HandshakeContext context, Negotiated negotiated) => new(context.TrustStore, context.UtcNow)
+    {
+        Reference = context.Server,
+        KeyUse = negotiated.Suite.KeyUse,
+        Crypto = context.Crypto,
+    };
 
     /// <summary>RFC 8422 5.3: the curve of an ECDSA certificate must be one of the offered groups too.</summary>
     private static void CheckCurve(HandshakeContext context, PublicKeyAlgorithm algorithm)

@@ -19,7 +19,7 @@ internal sealed class SignatureVerified
         ServerPublicKey key = certificate.LeafKey;
         if (!context.Options.SignatureSchemes.Contains(exchange.Scheme))
             throw new TlsException(TlsError.SignatureAlgorithmNotOffered, $"the server signed with {exchange.Scheme.Name()}, which was not offered");
-        if (key.IsRsa != (negotiated.Suite.KeyUse == ServerKeyUse.RsaSignature) || !SignatureVerifier.Fits(exchange.Scheme, key))
+        if (key.IsRsa != (negotiated.Suite.KeyUse == ServerKeyUse.RsaSignature) || !SignatureSchemes.Fits(exchange.Scheme, key))
         {
             throw new TlsException(TlsError.SignatureAlgorithmKeyMismatch,
                 $"the server signed with {exchange.Scheme.Name()} under {negotiated.Suite.Suite.Name()}, but its certificate has a key of kind {key.Algorithm}");

@@ -50,7 +50,11 @@ internal sealed class AeadProtection : RecordProtection
         return true;
     }
 
-    public override void Dispose() => CryptographicOperations.ZeroMemory(_implicitIv);
+    public override void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(_implicitIv);
+        _aead.Dispose();
+    }
 
     private void Prepare(ulong sequence, ContentType type, int plaintextLength, ReadOnlySpan<byte> explicitNonce, Span<byte> nonce, Span<byte> additionalData)
     {

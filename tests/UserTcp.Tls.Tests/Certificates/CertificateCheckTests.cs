@@ -226,7 +226,7 @@ public class CertificateCheckTests
     [Fact]
     public void An_empty_list_is_refused() =>
         Assert.Equal(TlsError.CertificateListEmpty,
-            Assert.Throws<TlsException>(() => CertificateVerified.Check(new ServerEvidence([]), ReferenceIdentity.Parse("server.example")!, Anchors([TrustedRoot]), Now, ServerKeyUse.EcdsaSignature, null)).Error);
+            Assert.Throws<TlsException>(() => CertificateVerified.Check(new ServerEvidence([]), new ChainQuestion(Anchors([TrustedRoot]), Now) { Reference = ReferenceIdentity.Parse("server.example")!, KeyUse = ServerKeyUse.EcdsaSignature }, null)).Error);
 
     [Fact]
     public void Failed_checks_are_reported_before_the_first_is_thrown()
@@ -253,7 +253,7 @@ public class CertificateCheckTests
 
     private static CertificateVerified Verify(TestCertificate[] chain, string host = "server.example", TestCertificate[]? anchors = null,
         ServerKeyUse use = ServerKeyUse.EcdsaSignature, Action<CertificateCheck>? report = null) =>
-        CertificateVerified.Check(new ServerEvidence([.. chain.Select(c => c.Der)]), ReferenceIdentity.Parse(host)!, Anchors(anchors ?? [TrustedRoot]), Now, use, report);
+        CertificateVerified.Check(new ServerEvidence([.. chain.Select(c => c.Der)]), new ChainQuestion(Anchors(anchors ?? [TrustedRoot]), Now) { Reference = ReferenceIdentity.Parse(host)!, KeyUse = use }, report);
 
     private static TlsException Fails(TlsError error, TestCertificate[] chain, string host = "server.example", TestCertificate[]? anchors = null,
         ServerKeyUse use = ServerKeyUse.EcdsaSignature, Action<CertificateCheck>? report = null)

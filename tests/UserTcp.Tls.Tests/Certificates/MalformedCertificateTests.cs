@@ -26,7 +26,7 @@ public class MalformedCertificateTests
             Mutate(random, ref chain[random.Next(2)]);
             try
             {
-                CertificateVerified.Check(new ServerEvidence(chain), ReferenceIdentity.Parse("server.example")!, anchors, Now, ServerKeyUse.EcdsaSignature, null);
+                CertificateVerified.Check(new ServerEvidence(chain), new ChainQuestion(anchors, Now) { Reference = ReferenceIdentity.Parse("server.example")!, KeyUse = ServerKeyUse.EcdsaSignature }, null);
                 accepted++;
             }
             catch (TlsException)
@@ -49,7 +49,7 @@ public class MalformedCertificateTests
         TrustStore anchors = CertificateCheckTests.Anchors([Root()]);
 
         var error = Assert.Throws<TlsException>(() =>
-            CertificateVerified.Check(new ServerEvidence([Convert.FromHexString(hex)]), ReferenceIdentity.Parse("server.example")!, anchors, Now, ServerKeyUse.EcdsaSignature, null));
+            CertificateVerified.Check(new ServerEvidence([Convert.FromHexString(hex)]), new ChainQuestion(anchors, Now) { Reference = ReferenceIdentity.Parse("server.example")!, KeyUse = ServerKeyUse.EcdsaSignature }, null));
 
         Assert.Equal(TlsError.CertificateUnreadable, error.Error);
         Assert.Equal(TlsError.CertificateUnreadable, Assert.Throws<TlsException>(() => CertificateVerified.Waived(new ServerEvidence([Convert.FromHexString(hex)]), ServerKeyUse.RsaSignature, "a test")).Error);

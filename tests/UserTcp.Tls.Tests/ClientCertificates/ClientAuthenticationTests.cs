@@ -82,7 +82,7 @@ public class ClientAuthenticationTests
     {
         byte[] data = new byte[100];
         byte[] Sign(TlsClientCertificate certificate, SignatureScheme scheme, byte seed)
-            => Tls.Crypto.BouncyCastleCrypto.Instance.Sign(scheme, certificate.Key, data, bytes => bytes.Fill(seed));
+            => Tls.Crypto.TlsCryptography.Default.Sign(scheme, certificate.Key, data, bytes => bytes.Fill(seed));
         Assert.Equal(Sign(RsaCertificate, SignatureScheme.RsaPssRsaeSha256, 1), Sign(RsaCertificate, SignatureScheme.RsaPssRsaeSha256, 1));
         Assert.NotEqual(Sign(RsaCertificate, SignatureScheme.RsaPssRsaeSha256, 1), Sign(RsaCertificate, SignatureScheme.RsaPssRsaeSha256, 2));
         Assert.Equal(Sign(P256Certificate, SignatureScheme.EcdsaSecp256r1Sha256, 1), Sign(P256Certificate, SignatureScheme.EcdsaSecp256r1Sha256, 2));   // RFC 6979

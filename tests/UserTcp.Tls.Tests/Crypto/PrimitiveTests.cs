@@ -7,7 +7,7 @@ namespace UserTcp.Tls.Tests.Crypto;
 /// <summary>The primitives behind ITlsCrypto against published vectors and against .NET's own.</summary>
 public class PrimitiveTests
 {
-    private static readonly ITlsCrypto Tls = BouncyCastleCrypto.Instance;
+    private static readonly ITlsCrypto Tls = TlsCryptography.Default;
 
     /// <summary>RFC 7748 5.2, first vector.</summary>
     [Fact]

@@ -131,8 +131,8 @@ public class CbcTests
     }
 
     private static CbcProtection Protection(byte[] macKey, bool sending) => new(
-        BouncyCastleCrypto.Instance.CreateCbc(AesKey, sending),
-        BouncyCastleCrypto.Instance.CreateMac(macKey.Length == 20 ? MacAlgorithm.HmacSha1 : MacAlgorithm.HmacSha256, macKey),
+        TlsCryptography.Default.CreateCbc(AesKey, sending),
+        TlsCryptography.Default.CreateMac(macKey.Length == 20 ? MacAlgorithm.HmacSha1 : MacAlgorithm.HmacSha256, macKey),
         RandomNumberGenerator.Fill);
 
     private static byte[] Seal(byte[] content) => [.. Iv, .. Aes(Iv, content, encrypt: true)];

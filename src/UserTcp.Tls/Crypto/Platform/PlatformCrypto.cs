@@ -1,0 +1,54 @@
+using System.Security.Cryptography;
+using UserTcp.Tls.Wire;
+
+namespace UserTcp.Tls.Crypto.Platform;
+
+/// <summary>System.Security.Cryptography, which is OpenSSL here, for who wants the platform's speed.</summary>
+/// <remarks>BouncyCastle's stay: X25519, which .NET 10 does not have, and the PRF, where many short HMACs cost more in calls to OpenSSL than in hashing.</remarks>
+internal sealed class PlatformCrypto : BouncyCastleCrypto
+{
+    public override ITranscriptHash CreateHash(PrfHash hash)
+        => new TranscriptHash(IncrementalHash.CreateHash(hash == PrfHash.Sha256 ? HashAlgorithmName.SHA256 : HashAlgorithmName.SHA384));
+
+    public override IEphemeralKey CreateKey(NamedGroup group, TlsRandomSource random)
+        => group == NamedGroup.X25519 ? base.CreateKey(group, random) : new PlatformCurveKey(group, random);
+
+    public override IAead CreateAead(AeadAlgorithm algorithm, ReadOnlySpan<byte> key)
+        => algorithm == AeadAlgorithm.ChaCha20Poly1305 ? new PlatformChaCha20Poly1305(key) : new PlatformAesGcm(key);
+
+    // A key object of the platform must be disposed of, so it is made anew for each signature; that costs a tenth of the verification.
+    protected override bool VerifyRsa(SignatureScheme scheme, ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        byte[] exponent = new byte[sizeof(uint)];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(exponent, key.Exponent);
+        using var rsa = RSA.Create(new RSAParameters { Modulus = key.Modulus.ToArray(), Exponent = exponent.AsSpan().TrimStart((byte)0).ToArray() });
+        // RFC 8446 4.2.3: the platform's PSS has a salt as long as the hash, and MGF1 on the same hash.
+        return rsa.VerifyData(data, signature, Hash(scheme), SignatureSchemes.IsPkcs1(scheme) ? RSASignaturePadding.Pkcs1 : RSASignaturePadding.Pss);
+    }
+
+    protected override bool VerifyEcdsa(SignatureScheme scheme, ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+    {
+        ECCurve curve = key.Algorithm switch
+        {
+            PublicKeyAlgorithm.EcP256 => ECCurve.NamedCurves.nistP256,
+            PublicKeyAlgorithm.EcP384 => ECCurve.NamedCurves.nistP384,
+            _ => ECCurve.NamedCurves.nistP521,
+        };
+        using var ecdsa = ECDsa.Create(new ECParameters { Curve = curve, Q = PlatformCurveKey.Point(key.Point.Span) });
+        return ecdsa.VerifyData(data, signature, Hash(scheme), DSASignatureFormat.Rfc3279DerSequence);
+    }
+
+    private static HashAlgorithmName Hash(SignatureScheme scheme) => SignatureSchemes.HashBits(scheme) switch
+    {
+        256 => HashAlgorithmName.SHA256,
+        384 => HashAlgorithmName.SHA384,
+        _ => HashAlgorithmName.SHA512,
+    };
+
+    private sealed class TranscriptHash(IncrementalHash hash) : ITranscriptHash
+    {
+        public void Append(ReadOnlySpan<byte> bytes) => hash.AppendData(bytes);
+
+        public byte[] Current() => hash.GetCurrentHash();
+    }
+}
