@@ -33,6 +33,12 @@ internal static class TlsBudgets
     /// <summary>Largest RSA public exponent, in bits: a verify costs one multiplication for each. Real ones are 65537; Go's limit is 31 bits.</summary>
     internal const int RsaExponentBits = 32;
 
+    /// <summary>Verified chains that a trust store remembers: one per server that a client keeps going back to. With <see cref="VerifiedChainBytes"/> it bounds their memory to a few MB.</summary>
+    internal const int VerifiedChains = 64;
+
+    /// <summary>Largest chain that is remembered, in bytes: real chains have 2 to 8 KB.</summary>
+    internal const int VerifiedChainBytes = 16 * 1024;
+
     /// <summary>Sessions that a cache remembers: what rustls's default holds. Each has a ticket of up to 16 KB, usually 200 bytes, and the server's certificates.</summary>
     internal const int CachedSessions = 256;
 

@@ -63,6 +63,11 @@ public sealed record TlsClientOptions
     /// max_fragment_length (RFC 6066 4). A server that knows neither sends what it likes.</remarks>
     public int MaxRecordSize { get; init; } = Records.RecordLimits.Plaintext;
 
+    /// <summary>Whether the trust store remembers chains whose signatures were verified, so that the same server's next handshake need not verify them again.
+    /// A chain is known by each of its bytes; its validity, the host name and every other rule are checked on each use.</summary>
+    /// <remarks>Default: true. At most 64 chains, in memory only.</remarks>
+    public bool RememberVerifiedChains { get; init; } = true;
+
     /// <summary>Whose cryptography is used.</summary>
     /// <remarks>Default: BouncyCastle's, with our own verification of RSA signatures.</remarks>
     public TlsCryptoProvider CryptoProvider { get; init; }

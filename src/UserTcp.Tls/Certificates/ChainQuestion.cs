@@ -22,6 +22,9 @@ internal sealed record ChainQuestion(TrustStore Anchors, DateTimeOffset UtcNow)
     /// <summary>Who verifies the signatures.</summary>
     internal ITlsCrypto Crypto { get; init; } = TlsCryptography.Default;
 
+    /// <summary>Chains whose signatures were verified for <see cref="Anchors"/> before; null to verify every signature.</summary>
+    internal VerifiedChains? Remembered { get; init; }
+
     /// <summary>How much work the chain may cause.</summary>
     internal PathBudget Budget { get; init; } = PathBudget.Default;
 }

@@ -15,9 +15,10 @@ internal static class ChainVerifier
     /// <exception cref="TlsException">There is no certificate, or the server's own cannot be read.</exception>
     internal static ChainVerdict Verify(ServerEvidence evidence, ChainQuestion question)
     {
-        CertificateDetails server = ReadServer(evidence.Chain);
-        var intermediates = new List<IssuerCandidate>(evidence.Chain.Skip(1).Select(IssuerCandidate.From).OfType<IssuerCandidate>());
-        var builder = new PathBuilder(intermediates, question);
+        VerifiedChain? known = question.Remembered?.Find(evidence.Chain, question.Crypto);
+        CertificateDetails server = known?.Server ?? ReadServer(evidence.Chain);
+        IReadOnlyList<IssuerCandidate> intermediates = known?.Intermediates ?? [.. evidence.Chain.Skip(1).Select(IssuerCandidate.From).OfType<IssuerCandidate>()];
+        var builder = new PathBuilder(intermediates, question, known);
         Finding? pathFailure = builder.Build(server);
 
         Finding issuer = Issuer(server, builder, pathFailure);
@@ -40,6 +41,7 @@ internal static class ChainVerifier
         }
 
         Finding? failure = findings.FirstOrDefault(finding => !finding.Passed);
+        if (failure is null && known is null) question.Remembered?.Remember(evidence.Chain, question.Crypto, new VerifiedChain(server, intermediates, builder.Path));
         return new ChainVerdict(pathFailure is null ? builder.Path : builder.Attempt, findings, failure == issuer ? pathFailure : failure);
     }
 

@@ -5,7 +5,7 @@ namespace UserTcp.Tls.Certificates;
 /// that one of them breaks is no reason to give up on the others. Trust anchors are tried first, then issuers whose key identifier is the one asked
 /// for. Each step costs one signature, whose number is bounded, as is the length. A signature is verified before the issuer is judged,
 /// so that a complaint is always about the real issuer.</remarks>
-internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, ChainQuestion question)
+internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, ChainQuestion question, VerifiedChain? known)
 {
     private readonly TrustStore _anchors = question.Anchors;
     private readonly PathBudget _budget = question.Budget;
@@ -114,7 +114,7 @@ internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, 
     {
         if (!Judge(issuer, [CertificateRules.KeyStrength(issuer)])) return false;
         if (--_signaturesLeft < 0) return Fail(FailureRank.OutOfBudget, OutOfBudget($"more than {_budget.Signatures} signatures to try"));
-        if (CertificateSignature.Verify(question.Crypto, child, issuer.Key!)) return true;
+        if (known?.Holds(child, issuer) is true || CertificateSignature.Verify(question.Crypto, child, issuer.Key!)) return true;
         return IdentifiersAgree(issuer, child) is false
             ? Fail(FailureRank.NoIssuer, UnknownIssuer(child))
             : Fail(FailureRank.BadSignature, Finding.Of(CertificateCheckKind.Issuer, child, false, $"a signature that the key of {issuer.Subject} did not make",

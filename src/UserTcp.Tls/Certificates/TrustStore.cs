@@ -25,6 +25,9 @@ public sealed class TrustStore
     /// <summary>What the certificates that lead to these anchors are held to: public for the system's bundle, private for anchors that somebody named.</summary>
     public CertificateProfile Profile { get; }
 
+    /// <summary>Chains that have led to these anchors lately.</summary>
+    internal VerifiedChains VerifiedChains { get; } = new();
+
     /// <summary>The system's bundle. <c>SSL_CERT_FILE</c> (a PEM file) and <c>SSL_CERT_DIR</c> (directories of them, joined by colons) replace it.</summary>
     /// <exception cref="TlsException">There is none, with <see cref="TlsError.NoTrustAnchors"/>.</exception>
     public static TrustStore LoadSystem() => SystemBundle.Load(Environment.GetEnvironmentVariable, SystemBundle.Files);

@@ -38,6 +38,7 @@ internal sealed class ExpectCertificate(HandshakeContext context, Negotiated neg
         Reference = context.Server,
         KeyUse = negotiated.Suite.KeyUse,
         Crypto = context.Crypto,
+        Remembered = context.Options.RememberVerifiedChains ? context.TrustStore.VerifiedChains : null,
     };
 
     /// <summary>RFC 8422 5.3: the curve of an ECDSA certificate must be one of the offered groups too.</summary>

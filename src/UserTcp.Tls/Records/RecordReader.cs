@@ -10,8 +10,12 @@ internal sealed class RecordReader(ITlsEventSink? events) : IDisposable
     /// <summary>Room for one largest record and the beginning of the next.</summary>
     private const int BufferSize = 32 * 1024;
 
+    /// <summary>Room at first: what servers say in a handshake, and short answers. Real chains have 2 to 8 KB.</summary>
+    private const int FirstSize = 8 * 1024;
+
     // Not from a pool: who disposes may not know whether a read into it is still under way.
-    private readonly byte[] _buffer = new byte[BufferSize];
+    private byte[] _buffer = new byte[FirstSize];
+    private bool _wasFull;
     private int _start;                 // of the first record not yet read
     private int _end;
     private long _streamOffset;         // of _start
@@ -29,10 +33,13 @@ internal sealed class RecordReader(ITlsEventSink? events) : IDisposable
     /// <summary>Where the next bytes from the server go. Moves what is left to the front: not while a record's plaintext is in use.</summary>
     internal Memory<byte> FreeSpace()
     {
-        if (_start > 0)
+        byte[] old = _buffer;
+        if (_wasFull && _buffer.Length < BufferSize) _buffer = new byte[BufferSize];    // more came than was thought: a long record, or many
+        if (_start > 0 || _buffer != old)
         {
-            _buffer.AsSpan(_start, Pending).CopyTo(_buffer);
+            old.AsSpan(_start, Pending).CopyTo(_buffer);
             (_start, _end) = (0, Pending);
+            if (_buffer != old) CryptographicOperations.ZeroMemory(old);
         }
         return _buffer.AsMemory(_end);
     }
@@ -42,6 +49,7 @@ internal sealed class RecordReader(ITlsEventSink? events) : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)count, (uint)(_buffer.Length - _end));
         _end += count;
+        _wasFull = _end == _buffer.Length;
     }
 
     /// <summary>Changes to new keys: every record after this must be protected with them.</summary>

@@ -54,8 +54,15 @@ public class AllocationTests
 
     private static void ReadOne(TlsClientEngine engine, ReadOnlySpan<byte> record, byte[] buffer)
     {
-        record.CopyTo(engine.InputBuffer.Span);
-        engine.InputReceived(record.Length);
-        Assert.True(engine.Read(buffer, out _) == TlsStatus.Complete);
+        TlsStatus status = TlsStatus.WantRead;
+        while (!record.IsEmpty)
+        {
+            int count = Math.Min(record.Length, engine.InputBuffer.Length);
+            record[..count].CopyTo(engine.InputBuffer.Span);
+            engine.InputReceived(count);
+            record = record[count..];
+            status = engine.Read(buffer, out _);
+        }
+        Assert.True(status == TlsStatus.Complete);
     }
 }
