@@ -17,6 +17,8 @@ public sealed class CertificateTests(Bodies bodies)
         MissingIntermediate,
         WrongName,
         WrongKeyUsage,
+        WrongPurpose,
+        ForbiddenName,
     }
 
     // client                                             openssl s_server
@@ -30,7 +32,9 @@ public sealed class CertificateTests(Bodies bodies)
     [InlineData(Fault.UnknownIssuer, KeyKind.Rsa, 48, "Issuer", "Nobody's", "trust anchors")]
     [InlineData(Fault.MissingIntermediate, KeyKind.Ecdsa, 48, "Issuer", "Interop intermediate", "trust anchors")]
     [InlineData(Fault.WrongName, KeyKind.Ecdsa, 42, "HostName", "elsewhere.test", TestAuthority.Host)]
-    [InlineData(Fault.WrongKeyUsage, KeyKind.Rsa, 43, "Key usage", "digitalSignature")]
+    [InlineData(Fault.WrongKeyUsage, KeyKind.Rsa, 43, "KeyUsage", "digitalSignature")]
+    [InlineData(Fault.WrongPurpose, KeyKind.Ecdsa, 43, "ExtendedKeyUsage", "seen clientAuth", "wanted serverAuth")]
+    [InlineData(Fault.ForbiddenName, KeyKind.Ecdsa, 42, "NameConstraints", "DNS:server.test in the excluded DNS:test")]
     public async Task A_bad_certificate_is_refused(Fault fault, KeyKind key, int alert, params string[] said)
     {
         TestAuthority authority = TestAuthority.Of(key);
@@ -42,6 +46,8 @@ public sealed class CertificateTests(Bodies bodies)
             Fault.UnknownIssuer => authority.UnknownIssuer(),
             Fault.MissingIntermediate => authority.WithoutIntermediate(),
             Fault.WrongName => authority.WrongName(),
+            Fault.WrongPurpose => authority.WrongPurpose(),
+            Fault.ForbiddenName => authority.ForbiddenName(),
             _ => authority.WrongKeyUsage(),
         };
         await using var lab = new TapLab();

@@ -28,6 +28,8 @@ internal sealed class TestAuthority
     public const string Crowd = "crowd.test";
 
     private const string ServerAuth = "1.3.6.1.5.5.7.3.1";
+    private const string ClientAuth = "1.3.6.1.5.5.7.3.2";
+    private const string NameConstraints = "2.5.29.30";
     private const string Comment = "2.16.840.1.113730.1.13"; // an extension that nobody acts on
     private static readonly DateTimeOffset Start = DateTimeOffset.UtcNow.AddDays(-30), End = DateTimeOffset.UtcNow.AddDays(30);
     private static readonly Lazy<TestAuthority> OfRsa = new(() => new(KeyKind.Rsa)), OfEcdsa = new(() => new(KeyKind.Ecdsa));
@@ -85,11 +87,31 @@ internal sealed class TestAuthority
     /// <summary>An RSA key that may only decrypt, but ECDHE needs one that may sign.</summary>
     public ServerCertificate WrongKeyUsage() => new(Leaf(_intermediate, usage: X509KeyUsageFlags.KeyEncipherment), _intermediate);
 
-    private X509Certificate2 MakeAuthority(string subject, X509Certificate2? issuer, int padding = 0)
+    /// <summary>For TLS clients.</summary>
+    public ServerCertificate WrongPurpose() => new(Leaf(_intermediate, purpose: ClientAuth), _intermediate);
+
+    /// <summary>Under an authority that may not issue for names below .test.</summary>
+    public ServerCertificate ForbiddenName()
+    {
+        X509Certificate2 narrow = MakeAuthority("CN=Interop narrow intermediate", _root, forbidden: "test");
+        return new(Leaf(narrow), narrow);
+    }
+
+    private X509Certificate2 MakeAuthority(string subject, X509Certificate2? issuer, int padding = 0, string? forbidden = null)
     {
         CertificateRequest request = Request($"{subject} {_kind}", out AsymmetricAlgorithm key);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.KeyCertSign | X509KeyUsageFlags.CrlSign, true));
+        if (forbidden is not null)
+        {
+            var constraints = new AsnWriter(AsnEncodingRules.DER); // RFC 5280 4.2.1.10: excludedSubtrees of one dNSName
+            using (constraints.PushSequence())
+            using (constraints.PushSequence(new Asn1Tag(TagClass.ContextSpecific, 1)))
+            using (constraints.PushSequence())
+                constraints.WriteCharacterString(UniversalTagNumber.IA5String, forbidden, new Asn1Tag(TagClass.ContextSpecific, 2));
+            request.CertificateExtensions.Add(new X509Extension(NameConstraints, constraints.Encode(), true));
+        }
+
         if (padding > 0)
         {
             var comment = new AsnWriter(AsnEncodingRules.DER);
@@ -102,7 +124,7 @@ internal sealed class TestAuthority
 
     private X509Certificate2 Leaf(
         X509Certificate2? issuer, string[]? names = null, IPAddress[]? addresses = null, DateTimeOffset? start = null, DateTimeOffset? end = null,
-        X509KeyUsageFlags usage = X509KeyUsageFlags.DigitalSignature)
+        X509KeyUsageFlags usage = X509KeyUsageFlags.DigitalSignature, string purpose = ServerAuth)
     {
         CertificateRequest request = Request("CN=Interop server", out AsymmetricAlgorithm key);
         var alternatives = new SubjectAlternativeNameBuilder();
@@ -113,7 +135,7 @@ internal sealed class TestAuthority
         request.CertificateExtensions.Add(alternatives.Build());
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(usage, true));
-        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(ServerAuth)], false));
+        request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([new Oid(purpose)], false));
         return Sign(request, key, issuer, start ?? Start, end ?? End);
     }
 
