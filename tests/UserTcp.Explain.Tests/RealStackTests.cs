@@ -53,7 +53,9 @@ public class RealStackTests
         AssertTrue(seenByClient);
         AssertTrue(seenByServer);
         if (loss > 0) return;
-        Assert.Equal((5, 300_000), (seenByClient.Totals.ClientBytes, seenByClient.Totals.ServerBytes));
+        // A thread that does not get a processor for some milliseconds is taken for a loss: its peer repeats a segment.
+        Assert.InRange(seenByClient.Totals.ClientBytes, 5, 10);
+        Assert.InRange(seenByClient.Totals.ServerBytes, 300_000, 310_000);
         Assert.Equal("Closing: the four-way handshake", LessonWriter.Write(seenByClient).Sections[^1].Title);
     }
 
