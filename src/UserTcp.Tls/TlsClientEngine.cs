@@ -159,6 +159,17 @@ public sealed class TlsClientEngine : IDisposable
     /// <exception cref="InvalidOperationException">As without a context.</exception>
     public byte[] ExportKeyingMaterial(string label, ReadOnlySpan<byte> context, int length) => Exporter.Export(label, hasContext: true, context, length);
 
+    /// <summary>Ends the connection at once with a fatal alert of the caller's choice: what the application above TLS saw must not go on. RFC 5246 7.2.2</summary>
+    /// <param name="alert">Why; <see cref="TlsAlert.CloseNotify"/> is no fatal alert.</param>
+    /// <returns><see cref="TlsStatus.WantWrite"/>, or <see cref="TlsStatus.Complete"/> when the connection had failed before. Every call after it throws <see cref="TlsError.AbortedByCaller"/>.</returns>
+    public TlsStatus Abort(TlsAlert alert)
+    {
+        if (alert == TlsAlert.CloseNotify) throw new ArgumentOutOfRangeException(nameof(alert), alert, "a fatal alert is wanted; Shutdown sends close_notify");
+        if (_failure is null && _state is not null)
+            Fail(new TlsException(TlsError.AbortedByCaller, $"the caller ended the connection with alert {alert}") { ChosenAlert = alert });
+        return GetOutput().IsEmpty ? TlsStatus.Complete : TlsStatus.WantWrite;
+    }
+
     /// <summary>Ends our side with close_notify. RFC 5246 7.2.1</summary>
     /// <returns><see cref="TlsStatus.WantWrite"/>, or <see cref="TlsStatus.Complete"/> when it was sent before or the connection failed.</returns>
     public TlsStatus Shutdown()

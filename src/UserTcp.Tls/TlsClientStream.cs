@@ -172,6 +172,25 @@ public sealed class TlsClientStream : Stream
         }
     }
 
+    /// <summary>Ends the connection at once with a fatal alert: what the application above TLS saw must not go on (RFC 5246 7.2.2). Dispose afterwards.</summary>
+    /// <param name="alert">Why; not <see cref="TlsAlert.CloseNotify"/>, for which there is <see cref="ShutdownAsync"/>.</param>
+    /// <param name="cancellationToken">Gives up sending it.</param>
+    public async Task AbortAsync(TlsAlert alert, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed != 0, this);     // while it waited
+            _engine.Abort(alert);
+            await SendOutputAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
+
     /// <inheritdoc/>
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken)
         => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();

@@ -87,6 +87,7 @@ public enum TlsError
     NoTrustAnchors,
     ClientCertificateUnusable,
 
+    AbortedByCaller,
     InternalError,
 #pragma warning restore CS1591
 }

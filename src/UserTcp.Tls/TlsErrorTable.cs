@@ -90,6 +90,7 @@ public static class TlsErrorTable
         NoTrustAnchors => (TlsAlert.UnknownCa, "RFC 5280 6.1.1 (d)"),
         ClientCertificateUnusable => (null, "RFC 5246 7.4.6"),      // said before there is a connection
 
+        AbortedByCaller => (TlsAlert.UserCanceled, "RFC 5246 7.2.2"),
         InternalError => (TlsAlert.InternalError, "RFC 5246 7.2.2"),
         None or _ => throw new ArgumentOutOfRangeException(nameof(error), error, "not an error"),
     };

@@ -33,15 +33,18 @@ internal sealed class ConnectionOptions : IDisposable
     /// <summary>Groups and schemes that are not implemented are left out, as any client does that is asked for more than it has.</summary>
     internal TlsClientOptions Of(ShimFlags flags)
     {
-        _refusal = flags.VerifyFails ? RefusalAlert(flags) : null;
+        _refusal = RefusalAlert(flags);
         _recorder = new HandshakeRecorder();
         return Default with
         {
             HostName = flags.HostName ?? CertificateName,
             SendServerName = flags.HostName is not null,
             TrustStore = flags.TrustedCertificates is { } path ? Load(path) : null,
-            DangerouslySkipCertificateVerification = !flags.VerifyPeer,
-            CertificatePolicy = flags.VerifyPeer ? _policy : null,
+            // The runner staples bytes that are no OCSP response and wants them handed on; who verifies refuses them.
+            DangerouslySkipCertificateVerification = !flags.VerifyPeer || flags.OcspStapling,
+            CertificatePolicy = _policy,
+            RequestCertificateStatus = flags.OcspStapling,
+            RequestSignedCertificateTimestamps = flags.SignedCertificateTimestamps,
             ClientCertificates = flags.CertificateFile is { } file ? [ClientCertificate(file, flags)] : [],
             Events = _recorder,
             SessionCache = _sessions,
@@ -66,6 +69,11 @@ internal sealed class ConnectionOptions : IDisposable
         return schemes.Length > 0 ? certificate.WithSignatureSchemes(schemes) : throw new NotSupportedException("-signing-prefs");
     }
 
-    /// <summary>The alert that the runner's own client sends when its verification, or an application's in its place, says no.</summary>
-    private static TlsAlert RefusalAlert(ShimFlags flags) => flags.CustomVerifyCallback ? TlsAlert.CertificateUnknown : TlsAlert.HandshakeFailure;
+    /// <summary>The alert that the runner's own client sends when its verification, or an application's in its place, says no; null when it says yes.</summary>
+    private static TlsAlert? RefusalAlert(ShimFlags flags) => flags switch
+    {
+        { VerifyPeer: true, VerifyFails: true } => flags.CustomVerifyCallback ? TlsAlert.CertificateUnknown : TlsAlert.HandshakeFailure,
+        { OcspCallbackFails: true } => TlsAlert.BadCertificateStatusResponse,
+        _ => null,
+    };
 }

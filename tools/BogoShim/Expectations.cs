@@ -19,6 +19,9 @@ internal static class Expectations
         Require(flags.ExpectedSignatureScheme is null || session.SignatureScheme == flags.ExpectedSignatureScheme,
             $"signature is {session.SignatureScheme.Name()}, wanted {flags.ExpectedSignatureScheme?.Name()}");
         Require(session.ExtendedMasterSecret || !flags.ExpectsExtendedMasterSecret, "no extended master secret");
+        Require(flags.ExpectedOcspResponse is null || session.Certificate.OcspStaple.Span.SequenceEqual(flags.ExpectedOcspResponse), "another OCSP response than the one wanted");
+        Require(flags.ExpectedTimestamps is null || session.Certificate.SignedCertificateTimestamps.Span.SequenceEqual(flags.ExpectedTimestamps),
+            "other certificate timestamps than those wanted");
         CheckRequest(flags, recorder.CertificateRequest);
         if (flags.ExpectedServerCertificates is { } file && recorder.ServerCertificates is { } sent)
             Require(Pem(file).SequenceEqual(sent.Certificates.Select(Convert.ToHexString)), "other server certificates than those of the file");

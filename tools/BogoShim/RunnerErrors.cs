@@ -6,7 +6,11 @@ namespace UserTcp.BogoShim;
 internal static class RunnerErrors
 {
     internal static string Of(TlsException failure)
-        => $":{(failure.ReceivedAlert is { } alert ? OfAlert(alert) : OfError(failure.Error))}:";
+        => $":{(failure.ReceivedAlert is { } alert ? OfAlert(alert) : RefusesStaple(failure) ? "OCSP_CB_ERROR" : OfError(failure.Error))}:";
+
+    /// <summary>The shim's own refusal, by the alert that it chose.</summary>
+    private static bool RefusesStaple(TlsException failure)
+        => failure is { Error: TlsError.CertificateRefusedByCaller, SentAlert: TlsAlert.BadCertificateStatusResponse };
 
     private static string OfError(TlsError error) => error switch
     {

@@ -1,3 +1,4 @@
+using System.Text;
 using UserTcp.Tls;
 
 namespace UserTcp.BogoShim;
@@ -14,10 +15,20 @@ internal sealed class ShimConnection(ShimFlags flags, ConnectionOptions options,
         ShimSocket socket = await ShimSocket.ConnectAsync(flags);
         await using TlsClientStream tls = await TlsClientStream.ConnectAsync(socket, tlsOptions);
         Expectations.Check(flags, tls.Session, options.Recorder, isResumption);
+        if (flags.ExportedLength > 0) await tls.WriteAsync(Export(tls));
+        if (flags.SendsAlert)
+        {
+            await tls.AbortAsync(TlsAlert.DecompressionFailure);
+            return;
+        }
         if (flags.WritesFirst) await tls.WriteAsync("hello"u8.ToArray());
         bool closedByPeer = !flags.ShutsDown && await EchoAsync(tls);
         if (flags.CheckCloseNotify) await CloseAsync(tls, closedByPeer);
     }
+
+    private byte[] Export(TlsClientStream tls) => flags.ExportsWithContext
+        ? tls.ExportKeyingMaterial(flags.ExportLabel, Encoding.ASCII.GetBytes(flags.ExportContext), flags.ExportedLength)
+        : tls.ExportKeyingMaterial(flags.ExportLabel, flags.ExportedLength);
 
     /// <summary>Sends everything back inverted until the runner is done. True when it said close_notify.</summary>
     private static async Task<bool> EchoAsync(TlsClientStream tls)

@@ -18,6 +18,8 @@ internal sealed class ShimFlags
     internal List<NamedGroup> Groups { get; } = [];
     internal List<SignatureScheme> VerifySchemes { get; } = [];
 
+    internal bool OcspStapling { get; set; }
+    internal bool SignedCertificateTimestamps { get; set; }
     internal string? CertificateFile { get; set; }
     internal string? KeyFile { get; set; }
     internal List<SignatureScheme> SigningSchemes { get; } = [];
@@ -26,17 +28,25 @@ internal sealed class ShimFlags
     internal bool VerifyPeer { get; set; }
     internal bool VerifyFails { get; set; }
     internal bool CustomVerifyCallback { get; set; }
+    internal bool OcspCallbackFails { get; set; }
 
     // How to behave
     internal bool OneByteAtATime { get; set; }
     internal bool CheckCloseNotify { get; set; }
     internal bool ShutsDown { get; set; }
     internal bool WritesFirst { get; set; }
+    internal bool SendsAlert { get; set; }
+    internal int ExportedLength { get; set; }
+    internal string ExportLabel { get; set; } = "";
+    internal string ExportContext { get; set; } = "";
+    internal bool ExportsWithContext { get; set; }
 
     // What to expect
     internal string ExpectedApplicationProtocol { get; set; } = "";
     internal NamedGroup? ExpectedGroup { get; set; }
     internal SignatureScheme? ExpectedSignatureScheme { get; set; }
+    internal byte[]? ExpectedOcspResponse { get; set; }
+    internal byte[]? ExpectedTimestamps { get; set; }
     internal byte[]? ExpectedCertificateTypes { get; set; }
     internal string? ExpectedAuthorities { get; set; }
     internal List<SignatureScheme> ExpectedPeerVerifySchemes { get; } = [];

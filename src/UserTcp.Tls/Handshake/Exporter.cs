@@ -12,12 +12,12 @@ internal sealed class Exporter(HandshakeSecrets secrets, Negotiated negotiated)
     private static readonly string[] Reserved = ["client finished", "server finished", "master secret", "key expansion", "extended master secret"];
 
     /// <summary>PRF(master, label, client random + server random [+ context length + context]). RFC 5705 4</summary>
-    /// <exception cref="ArgumentException">A label of TLS's own, no label, or a context that is too long.</exception>
+    /// <exception cref="ArgumentException">A label of TLS's own, or a context that is too long.</exception>
     /// <exception cref="InvalidOperationException">There is no extended master secret.</exception>
     /// <exception cref="ObjectDisposedException">The connection is over.</exception>
     internal byte[] Export(string label, bool hasContext, ReadOnlySpan<byte> context, int length)
     {
-        ArgumentException.ThrowIfNullOrEmpty(label);
+        ArgumentNullException.ThrowIfNull(label);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(length);
         if (Reserved.Contains(label) || !Ascii.IsValid(label))
             throw new ArgumentException($"the label is \"{label}\"; ASCII that is none of TLS's own labels is wanted (RFC 5705 4)", nameof(label));

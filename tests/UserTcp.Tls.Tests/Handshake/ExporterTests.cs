@@ -42,7 +42,6 @@ public class ExporterTests
     }
 
     [Theory]
-    [InlineData("")]
     [InlineData("client finished")]
     [InlineData("server finished")]
     [InlineData("master secret")]
