@@ -8,7 +8,7 @@ import subprocess
 from lab import PeerFailed, run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-PACKAGES = ["gcc", "libc6-dev", "golang-go", "golang-gvisor-gvisor-dev", "dpkg-dev", "ethtool", "libssl-dev", "openssl", "libgnutls28-dev", "curl"]
+PACKAGES = ["gcc", "libc6-dev", "golang-go", "golang-gvisor-gvisor-dev", "dpkg-dev", "ethtool", "nftables", "libssl-dev", "openssl", "libgnutls28-dev", "curl"]
 MIRROR = "deb-src http://deb.debian.org/debian {release} main\n"
 
 

@@ -9,17 +9,18 @@ TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Lab:
-    """Two namespaces: the partner's `near`, with the kernel's ends of all TAPs, and `far`, for a kernel at the other end of a veth."""
+    """Namespaces: the partner's `near`, with the kernel's ends of all TAPs, `far`, for a kernel at the other end of a veth, and `away`, behind a router."""
 
     def __init__(self, folder):
         self.folder = folder
         self.near = f"peers{os.getpid()}n"
         self.far = f"peers{os.getpid()}f"
+        self.away = f"peers{os.getpid()}a"
         self.links = 0
         self.processes = []
 
     def __enter__(self):
-        for name in (self.near, self.far):
+        for name in (self.near, self.far, self.away):
             run("ip", "netns", "add", name)
             run("ip", "-n", name, "link", "set", "lo", "up")
         return self
@@ -27,7 +28,7 @@ class Lab:
     def __exit__(self, *_):
         for process in list(self.processes):
             self.stop(process)
-        for name in (self.near, self.far):
+        for name in (self.near, self.far, self.away):
             subprocess.run(["ip", "netns", "delete", name], check=False)
 
     def add_tap(self):

@@ -10,7 +10,7 @@ import plot
 from lab import PeerFailed
 
 
-REFERENCES = ("UserTcp", "UserTcp.Tls")  # what the peers are compared with
+REFERENCES = ("UserTcp", "UserTcp.Tls", "usertcp get, native")  # what the peers are compared with
 
 
 class Results:

@@ -7,18 +7,22 @@ What the peers are and how each figure comes about: ../README.md.
 import argparse
 import os
 import platform
+import resource
 import signal
 import sys
 
 sys.dont_write_bytecode = True
 
 import build
+import cold
+import idle
+import loss
 import tcp
 import tls
 from lab import Lab
 from report import Results
 
-SUITES = {"tcp": tcp.measure, "tls": tls.measure}
+SUITES = {"tcp": tcp.measure, "tls": tls.measure, "idle": idle.measure, "loss": loss.measure, "cold": cold.measure}
 
 
 class Plan:
@@ -51,6 +55,7 @@ def main():
     if os.geteuid() != 0:
         sys.exit("It makes network namespaces and TAPs: run it as root.")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    resource.setrlimit(resource.RLIMIT_NOFILE, 2 * (resource.getrlimit(resource.RLIMIT_NOFILE)[1],))  # the partner holds ten thousand connections
     folder = os.path.join(build.HERE, "bin")
     os.makedirs(folder, exist_ok=True)
     build.install()
