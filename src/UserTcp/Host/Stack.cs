@@ -18,6 +18,10 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
 {
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(5);
 
+    // What callers send sets timers of 200 ms and more. While they do, the thread looks at the timers more often than that, and need not be woken for each:
+    // the answer nearly always comes first. After a second of silence it sleeps until something happens.
+    private static readonly TimeSpan GlanceInterval = TimeSpan.FromMilliseconds(100), BusyTime = TimeSpan.FromSeconds(1);
+
     private readonly ILink _link;
     private readonly TimeProvider _time;
     private readonly long _origin;
@@ -31,7 +35,7 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
     private readonly bool _inline;
     private readonly Queue<IThreadPoolWorkItem> _continuations = new();
     private bool _collecting; // the thread holds the lock: what it completes goes on when it has let go
-    private Instant _wakeAt;
+    private Instant _wakeAt, _busyUntil;
     private Exception? _end; // why nothing works any more: disposed, or the link has failed
 
     /// <summary>Starts a stack on a link. The link must be open; it stays the caller's.</summary>
@@ -262,7 +266,11 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
     {
         if (_end is not null) return; // the link may be closed already
         Instant now = Now;
-        while (Net.TryTransmit(now, out OutgoingFrame frame)) _link.Send(frame, now);
+        while (Net.TryTransmit(now, out OutgoingFrame frame))
+        {
+            _link.Send(frame, now);
+            _busyUntil = now + BusyTime;
+        }
         CompleteErrands();
         if (Instant.Min(Net.NextDeadline, _link.NextDeadline) < _wakeAt) _link.Wake();
     }
@@ -304,7 +312,7 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
             while (true)
             {
                 Instant asked = Now;
-                bool more = _link.Receive(this, asked); // one batch, then the timers: a flood must not stop them
+                _link.Receive(this, asked); // one batch, then the timers: a flood must not stop them
                 TimeSpan wait;
                 lock (Gate)
                 {
@@ -316,11 +324,12 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
                     if (Net.NextDeadline <= asked) Net.Advance(now);
                     Flush();
                     _collecting = false;
-                    if (!more) _wakeAt = Instant.Min(Net.NextDeadline, _link.NextDeadline);
-                    wait = more ? TimeSpan.Zero : _wakeAt == Instant.Never ? Timeout.InfiniteTimeSpan : _wakeAt - now;
+                    _wakeAt = Instant.Min(Net.NextDeadline, _link.NextDeadline);
+                    if (now < _busyUntil) _wakeAt = Instant.Min(_wakeAt, now + GlanceInterval);
+                    wait = _wakeAt == Instant.Never ? Timeout.InfiniteTimeSpan : _wakeAt - now;
                 }
                 RunContinuations();
-                if (wait > TimeSpan.Zero || wait == Timeout.InfiniteTimeSpan) _link.Wait(wait);
+                if (wait > TimeSpan.Zero || wait == Timeout.InfiniteTimeSpan) _link.Wait(wait); // returns at once when the batch was not all there was
             }
         }
         catch (Exception e)
