@@ -34,6 +34,9 @@ def dotnet(client):
 
 CLIENTS = [
     Client("UserTcp.Tls", dotnet("usertcp"), warm_up=4),
+    Client("UserTcp.Tls, chain known", dotnet("usertcp-chain-known"), warm_up=4),
+    Client("UserTcp.Tls, BouncyCastle alone", dotnet("usertcp-bouncycastle"), warm_up=4),
+    Client("UserTcp.Tls on the platform's cryptography", dotnet("usertcp-platform"), warm_up=4),
     Client("UserTcp.Tls over UserTcp", dotnet("usertcp"), over_tap=True, warm_up=4),
     Client("OpenSSL", openssl),
     Client("GnuTLS", gnutls),

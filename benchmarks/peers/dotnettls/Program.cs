@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using UserTcp.Tls;
 using UserTcp.TlsPeer;
 
 // The TLS clients of .NET behind the commands of every peer (see ../../README.md).
@@ -13,11 +14,14 @@ if (args.Length is not (3 or 5)) return 2;
 await using Transport transport = args.Length == 5 ? Transport.OverTap(args[3], IPAddress.Parse(args[4])) : new KernelTransport();
 ITlsClient client = args[0] switch
 {
-    "usertcp" => new UserTcpClient(args[1], args[2]),
+    "usertcp" => new UserTcpClient(args[1], args[2], TlsCryptoProvider.Default),
+    "usertcp-chain-known" => new UserTcpClient(args[1], args[2], TlsCryptoProvider.Default, rememberChains: true),
+    "usertcp-bouncycastle" => new UserTcpClient(args[1], args[2], TlsCryptoProvider.BouncyCastle),
+    "usertcp-platform" => new UserTcpClient(args[1], args[2], TlsCryptoProvider.Platform),
     "sslstream" => new SslStreamClient(args[1], args[2]),
     "bouncycastle" => new BouncyCastleClient(args[1], args[2], tuned: false),
     "bouncycastle-tuned" => new BouncyCastleClient(args[1], args[2], tuned: true),
-    _ => throw new ArgumentException($"{args[0]} is none of usertcp, sslstream, bouncycastle, bouncycastle-tuned"),
+    _ => throw new ArgumentException($"{args[0]} is none of usertcp, usertcp-chain-known, usertcp-bouncycastle, usertcp-platform, sslstream, bouncycastle, bouncycastle-tuned"),
 };
 Console.WriteLine("ready");
 while (Console.ReadLine()?.Split(' ') is [string verb, string address, string seconds])

@@ -10,12 +10,17 @@ internal sealed class UserTcpClient : ITlsClient
 {
     private readonly TlsClientOptions _full, _resumed;
 
-    internal UserTcpClient(string authority, string host)
+    /// <param name="authority">PEM file of the trust anchor.</param>
+    /// <param name="host">Whom to find.</param>
+    /// <param name="provider">Whose cryptography.</param>
+    /// <param name="rememberChains">Whether a chain that was verified once is known again. No other peer here does that.</param>
+    internal UserTcpClient(string authority, string host, TlsCryptoProvider provider, bool rememberChains = false)
     {
         _full = new()
         {
             HostName = host, TrustStore = TrustStore.FromPemFile(authority),
             CipherSuites = [TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256], Groups = [NamedGroup.X25519],
+            CryptoProvider = provider, RememberVerifiedChains = rememberChains,
         };
         _resumed = _full with { SessionCache = new() };
     }

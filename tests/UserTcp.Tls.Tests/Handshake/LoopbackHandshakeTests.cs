@@ -17,14 +17,15 @@ public class LoopbackHandshakeTests
     private static readonly SignatureScheme[] EcdsaSchemes =
         [SignatureScheme.EcdsaSecp256r1Sha256, SignatureScheme.EcdsaSecp384r1Sha384, SignatureScheme.EcdsaSecp521r1Sha512];
 
-    public static TheoryData<TlsCipherSuite, NamedGroup, SignatureScheme> Product()
+    public static TheoryData<TlsCryptoProvider, TlsCipherSuite, NamedGroup, SignatureScheme> Product()
     {
-        var product = new TheoryData<TlsCipherSuite, NamedGroup, SignatureScheme>();
+        var product = new TheoryData<TlsCryptoProvider, TlsCipherSuite, NamedGroup, SignatureScheme>();
         var options = new TlsClientOptions { HostName = TestCertificates.HostName };
         foreach (TlsCipherSuite suite in options.CipherSuites)
             foreach (NamedGroup group in options.Groups)
                 foreach (SignatureScheme scheme in IsRsa(suite) ? RsaSchemes : EcdsaSchemes)
-                    product.Add(suite, group, scheme);
+                    foreach (TlsCryptoProvider provider in Enum.GetValues<TlsCryptoProvider>())
+                        product.Add(provider, suite, group, scheme);
         return product;
     }
 
@@ -36,7 +37,7 @@ public class LoopbackHandshakeTests
     // 100000 bytes                             -->
     //                     <--  the same 100000 bytes
     [Theory, MemberData(nameof(Product))]
-    public async Task Every_suite_group_and_signature_carries_data_both_ways(TlsCipherSuite suite, NamedGroup group, SignatureScheme scheme)
+    public async Task Every_suite_group_and_signature_carries_data_both_ways(TlsCryptoProvider provider, TlsCipherSuite suite, NamedGroup group, SignatureScheme scheme)
     {
         CancellationToken cancel = TestContext.Current.CancellationToken;
         X509Certificate2 leaf = IsRsa(suite) ? TestCertificates.Rsa : group == NamedGroup.Secp384r1 ? TestCertificates.EcdsaP384 : TestCertificates.EcdsaP256;
@@ -49,6 +50,7 @@ public class LoopbackHandshakeTests
             // RFC 8422 5.3: the curve of an ECDSA leaf must be among the groups too.
             Groups = group == NamedGroup.X25519 ? [group, NamedGroup.Secp256r1] : [group],
             SignatureSchemes = [scheme],
+            CryptoProvider = provider,
             ApplicationProtocols = ["http/1.1"],
         };
 

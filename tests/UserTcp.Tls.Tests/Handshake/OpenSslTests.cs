@@ -11,18 +11,27 @@ public class OpenSslTests
 
     private static readonly TlsClientOptions Options = new() { HostName = TestCertificates.HostName, TrustStore = TestCertificates.TrustStore };
 
-    [Theory]
-    [InlineData("-tls1_2")]                                                 // TLS 1.2 with a ticket
-    [InlineData("")]                                                        // TLS 1.3 too: the sentinel
-    [InlineData("-tls1_2 -no_ticket")]
-    [InlineData("-tls1_2 -verify 1")]                                       // asks for a certificate, does without
-    [InlineData("-tls1_2 -groups P-384 -sigalgs rsa_pss_rsae_sha512")]
-    [InlineData("-tls1_2 -split_send_frag 512 -max_send_frag 512")]         // the page in small records
-    [InlineData("-tls1_2 -cipher ECDHE-RSA-CHACHA20-POLY1305")]
-    public async Task A_page_comes_whole_from_openssl(string arguments)
+    public static TheoryData<TlsCryptoProvider, string> Servers()
+    {
+        var servers = new TheoryData<TlsCryptoProvider, string>();
+        foreach (TlsCryptoProvider provider in Enum.GetValues<TlsCryptoProvider>())
+        {
+            servers.Add(provider, "-tls1_2");                                                 // TLS 1.2 with a ticket
+            servers.Add(provider, "");                                                        // TLS 1.3 too: the sentinel
+            servers.Add(provider, "-tls1_2 -no_ticket");
+            servers.Add(provider, "-tls1_2 -verify 1");                                       // asks for a certificate, does without
+            servers.Add(provider, "-tls1_2 -groups P-384 -sigalgs rsa_pss_rsae_sha512");
+            servers.Add(provider, "-tls1_2 -split_send_frag 512 -max_send_frag 512");         // the page in small records
+            servers.Add(provider, "-tls1_2 -cipher ECDHE-RSA-CHACHA20-POLY1305");
+        }
+        return servers;
+    }
+
+    [Theory, MemberData(nameof(Servers))]
+    public async Task A_page_comes_whole_from_openssl(TlsCryptoProvider provider, string arguments)
     {
         await using OpenSslServer server = await OpenSslServer.StartAsync(TestCertificates.Rsa, $"-www {arguments}", Cancel);
-        await using TlsClientStream tls = await TlsClientStream.ConnectAsync(await server.ConnectAsync(Cancel), Options, Cancel);
+        await using TlsClientStream tls = await TlsClientStream.ConnectAsync(await server.ConnectAsync(Cancel), Options with { CryptoProvider = provider }, Cancel);
         await tls.WriteAsync("GET / HTTP/1.0\r\n\r\n"u8.ToArray(), Cancel);
         using var reader = new StreamReader(tls, Encoding.Latin1);
         string page = await reader.ReadToEndAsync(Cancel);

@@ -16,7 +16,7 @@ internal sealed class RecordedHandshake
     internal RecordedHandshake(TlsClientOptions options, SslServerAuthenticationOptions server)
     {
         Options = options;
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        using var listener = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         using var client = new TcpClient();
         client.Connect((IPEndPoint)listener.LocalEndpoint);
