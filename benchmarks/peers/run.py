@@ -29,7 +29,7 @@ class Plan:
     """How long, how often, and who."""
 
     def __init__(self, arguments):
-        self.seconds = 0.25 if arguments.quick else 2
+        self.seconds = 0.3 if arguments.quick else 2
         self.rounds = arguments.rounds or (3 if arguments.quick else 5)
         self.only = arguments.only
 
