@@ -27,6 +27,9 @@ internal sealed class SslStreamClient : ITlsClient
     // The server has only one suite: a policy of suites would stop resumption.
     private static SslClientAuthenticationOptions Options(string host, X509ChainPolicy policy, bool resume) => new()
     {
-        TargetHost = host, EnabledSslProtocols = SslProtocols.Tls12, CertificateChainPolicy = policy, AllowTlsResume = resume,
+        TargetHost = host,
+        EnabledSslProtocols = SslProtocols.Tls12,
+        CertificateChainPolicy = policy,
+        AllowTlsResume = resume,
     };
 }

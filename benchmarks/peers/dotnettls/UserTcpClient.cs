@@ -18,9 +18,12 @@ internal sealed class UserTcpClient : ITlsClient
     {
         _full = new()
         {
-            HostName = host, TrustStore = TrustStore.FromPemFile(authority),
-            CipherSuites = [TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256], Groups = [NamedGroup.X25519],
-            CryptoProvider = provider, RememberVerifiedChains = rememberChains,
+            HostName = host,
+            TrustStore = TrustStore.FromPemFile(authority),
+            CipherSuites = [TlsCipherSuite.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256],
+            Groups = [NamedGroup.X25519],
+            CryptoProvider = provider,
+            RememberVerifiedChains = rememberChains,
         };
         _resumed = _full with { SessionCache = new() };
     }
