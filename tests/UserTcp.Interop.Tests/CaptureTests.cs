@@ -36,6 +36,9 @@ public sealed class CaptureTests(Bodies bodies)
 
         (await lab.Usertcp("get", "--no-offload", "--pcapng", ours, $"{TapLab.UrlOf(Bodies.NameOf(1))}")).MustEndWith(0);
 
+        // Stopped at once, it would forget what it has not yet fetched from the kernel.
+        for (long size = -1; size != new FileInfo(theirs).Length; await Task.Delay(1000, TestContext.Current.CancellationToken))
+            size = new FileInfo(theirs).Length;
         tshark.Signal(ChildProcess.Interrupt);
         Assert.True(await tshark.WaitForExit() == 0, tshark.Log);
         Assert.Empty(await Tshark.Read(lab, theirs, $"ip.src == {TapLab.Ours} && ({Tshark.Objections})"));
