@@ -19,7 +19,7 @@ public sealed class CaptureTests(Bodies bodies)
         Assert.Empty(await Tshark.Read(lab, capture, Tshark.Objections));
         Assert.Equal("200\t1048576", Assert.Single(await Tshark.Read(lab, capture, "http.response", "http.response.code", "http.content_length")));
         Assert.Single(await Tshark.Read(lab, capture, "tcp.flags.syn == 1 && tcp.flags.ack == 0"));
-        Assert.Equal(2, (await Tshark.Read(lab, capture, "tcp.flags.fin == 1")).Length);
+        Assert.Equal(2, (await Tshark.Read(lab, capture, Tshark.Fins)).Length);
         Assert.Empty(await Tshark.Read(lab, capture, "tcp.flags.reset == 1"));
     }
 

@@ -32,7 +32,7 @@ public sealed class RunTapTests(Bodies bodies)
         string capture = Path.Combine(script.Folder, "handshake.pcapng");
         Assert.Empty(await Tshark.Read(lab, capture, Tshark.Objections));
         Assert.Equal("200", Assert.Single(await Tshark.Read(lab, capture, "http.response", "http.response.code")));
-        Assert.Equal(2, (await Tshark.Read(lab, capture, "tcp.flags.fin == 1 && tcp.flags.ack == 1")).Length);
+        Assert.Equal(2, (await Tshark.Read(lab, capture, $"{Tshark.Fins} && tcp.flags.ack == 1")).Length);
         Assert.NotEmpty(await Tshark.Read(lab, capture, "dns.flags.response == 1"));
     }
 

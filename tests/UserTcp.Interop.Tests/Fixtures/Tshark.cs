@@ -10,6 +10,9 @@ internal static class Tshark
         + " || udp.checksum.status == \"Bad\" || icmp.checksum.status == \"Bad\" || (tcp.analysis.retransmission && tcp.analysis.rto > 0.15)"
         + " || tcp.analysis.fast_retransmission || tcp.analysis.lost_segment || tcp.analysis.ack_lost_segment || arp.duplicate-address-detected";
 
+    /// <summary>Each FIN once, also when it had to be repeated.</summary>
+    public const string Fins = "tcp.flags.fin == 1 && !tcp.analysis.retransmission && !tcp.analysis.out_of_order";
+
     /// <summary>Reads a capture with checksums checked and without any file beside it.</summary>
     /// <param name="lab">Where it runs.</param>
     /// <param name="capture">The capture file.</param>
