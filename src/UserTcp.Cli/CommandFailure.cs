@@ -21,7 +21,7 @@ internal sealed class CommandFailure(ExitCode code, string message, Exception? i
                 case CommandFailure failure:
                     return failure;
                 case TlsException tls:
-                    return new(CodeOf(tls.Error), $"{step}: {tls.Message}{Hint(tls.Error)}", exception);
+                    return new(CodeOf(tls.Error), $"{step}: {tls.Message}{Hint(tls)}", exception);
                 case OperationCanceledException:
                     return new(ExitCode.Interrupted, $"{step}: interrupted", exception);
                 case SocketException socket:
@@ -40,13 +40,19 @@ internal sealed class CommandFailure(ExitCode code, string message, Exception? i
         };
     }
 
-    private static string Hint(TlsError error)
-        => error is TlsError.CertificateUnknownIssuer or TlsError.CertificateSelfSigned or TlsError.NoTrustAnchors ? " --ca FILE names whom to trust." : "";
+    /// <summary>The option of the command that does what the message advises; the message itself speaks to programs.</summary>
+    private static string Hint(TlsException tls) => tls switch
+    {
+        { Error: TlsError.CertificateUnknownIssuer or TlsError.CertificateSelfSigned or TlsError.NoTrustAnchors } => " --ca FILE names whom to trust.",
+        _ when tls.Advice.Contains(nameof(TlsClientOptions.ClientCertificates), StringComparison.Ordinal) => " --cert FILE does, with --key FILE if its key is elsewhere.",
+        _ when tls.Advice.Contains(nameof(TlsClientOptions.Legacy), StringComparison.Ordinal) => " --legacy does.",
+        _ => "",
+    };
 
     private static ExitCode CodeOf(TlsError error) => error switch
     {
         TlsError.NoTrustAnchors => ExitCode.TrustAnchors,
-        TlsError.ClientCertificateUnusable => ExitCode.Usage,
+        TlsError.ClientCertificateUnusable or TlsError.RevocationListInvalid => ExitCode.Usage,
         TlsError.UnexpectedEof => ExitCode.BodyCutShort,
         _ when error.ToString().StartsWith("Certificate", StringComparison.Ordinal) => ExitCode.Certificate,
         _ => ExitCode.Tls,

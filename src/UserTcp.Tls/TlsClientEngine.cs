@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using UserTcp.Tls.Crypto;
+using UserTcp.Tls.Diagnosis;
 using UserTcp.Tls.Handshake;
 using UserTcp.Tls.Records;
 using UserTcp.Tls.Wire;
@@ -24,6 +25,7 @@ public sealed class TlsClientEngine : IDisposable
     private HandshakeState? _state;
     private ReadOnlyMemory<byte> _plaintext;        // of the newest application data record: what was not read yet
     private bool _inputEnded;
+    private Exception? _endedBy;
     private bool _closeNotifyReceived;
     private bool _closeNotifySent;
     private int _warningAlerts;
@@ -56,8 +58,9 @@ public sealed class TlsClientEngine : IDisposable
     /// <summary>That many bytes of <see cref="InputBuffer"/> were filled.</summary>
     public void InputReceived(int count) => _reader.Received(count);
 
-    /// <summary>The server has closed the connection below TLS: there will be no more input.</summary>
-    public void InputEnded() => _inputEnded = true;
+    /// <summary>The connection has ended below TLS: there will be no more input.</summary>
+    /// <param name="cause">What broke it; null when the server has closed it.</param>
+    public void InputEnded(Exception? cause = null) => (_inputEnded, _endedBy) = (true, cause);
 
     /// <summary>Bytes that wait to be sent, a pending alert included. The memory is valid until <see cref="OutputSent"/> or the next call that sends.</summary>
     public ReadOnlyMemory<byte> GetOutput()
@@ -166,7 +169,7 @@ public sealed class TlsClientEngine : IDisposable
     {
         if (alert == TlsAlert.CloseNotify) throw new ArgumentOutOfRangeException(nameof(alert), alert, "a fatal alert is wanted; Shutdown sends close_notify");
         if (_failure is null && _state is not null)
-            Fail(new TlsException(TlsError.AbortedByCaller, $"the caller ended the connection with alert {alert}") { ChosenAlert = alert });
+            Fail(new TlsException(TlsError.AbortedByCaller, $"the caller ended the connection with alert {alert.Name()}; for an ordinary end Shutdown is wanted") { ChosenAlert = alert });
         return GetOutput().IsEmpty ? TlsStatus.Complete : TlsStatus.WantWrite;
     }
 
@@ -210,7 +213,7 @@ public sealed class TlsClientEngine : IDisposable
             case ContentType.ChangeCipherSpec: OnChangeCipherSpec(record); break;
             case ContentType.Alert: OnAlert(record); break;
             case ContentType.ApplicationData: OnApplicationData(record); break;
-            default: throw new TlsException(TlsError.RecordContentType, $"a record of type {record.Type}");    // the reader lets none through
+            default: throw new TlsException(TlsError.RecordContentType, $"a record of type {record.Type}; 20 to 23 are known");    // the reader lets none through
         }
     }
 
@@ -234,7 +237,7 @@ public sealed class TlsClientEngine : IDisposable
     private void CheckEndOfFlight(in HandshakeMessage message)
     {
         if (message.Body is ServerHelloDone or Finished && _assembler.HasPartialMessage)    // RFC 5246 7.3, figures 1 and 2
-            throw new TlsException(TlsError.ExcessHandshakeData, $"the server's {message.Body.Type} is followed by more handshake data in its record; it ends the server's turn");
+            throw new TlsException(TlsError.ExcessHandshakeData, $"the server's {message.Body.Type} is followed by more handshake data in its record; it ends the server's turn, and nothing was wanted behind it");
     }
 
     private void OnChangeCipherSpec(in Record record)
@@ -242,7 +245,7 @@ public sealed class TlsClientEngine : IDisposable
         if (record.Plaintext.Span is not [1])
             throw new TlsException(TlsError.ChangeCipherSpecMalformed, $"ChangeCipherSpec is {Convert.ToHexStringLower(record.Plaintext.Span)}; the one byte 01 was wanted");
         if (_assembler.HasPartialMessage)
-            throw new TlsException(TlsError.MessageSplitAcrossChangeCipherSpec, "ChangeCipherSpec came in the middle of a handshake message");
+            throw new TlsException(TlsError.MessageSplitAcrossChangeCipherSpec, "ChangeCipherSpec came in the middle of a handshake message; the rest of the message was wanted first");
         _context.Events?.Raise(new ChangeCipherSpecPassed(TlsDirection.Received, record.Range));
         _state = State.HandleChangeCipherSpec();
     }
@@ -260,9 +263,9 @@ public sealed class TlsClientEngine : IDisposable
             _closeNotifyReceived = true;
             return;
         }
-        if (alert.Level == AlertLevel.Fatal || alert.Description == TlsAlert.CloseNotify) throw ReceivedAlert.Explain(alert.Description, State);
+        if (alert.Level == AlertLevel.Fatal || alert.Description == TlsAlert.CloseNotify) throw ExplainAlert(alert.Description);
         if (++_warningAlerts > TlsBudgets.WarningAlerts)
-            throw new TlsException(TlsError.TooManyWarningAlerts, $"more than {TlsBudgets.WarningAlerts} warning alerts in a row, the last is {alert.Description}");
+            throw new TlsException(TlsError.TooManyWarningAlerts, $"more than {TlsBudgets.WarningAlerts} warning alerts in a row, the last is {alert.Description.Name()}; that many are allowed");
     }
 
     private void OnApplicationData(in Record record)
@@ -270,10 +273,10 @@ public sealed class TlsClientEngine : IDisposable
         if (State is not Traffic)
         {
             throw new TlsException(_reader.IsEncrypted ? TlsError.UnexpectedApplicationData : TlsError.ApplicationDataUnprotected,
-                $"the server sent application data{(_reader.IsEncrypted ? "" : " without protection")}; {State.Expected} was expected");
+                $"the server sent application data{(_reader.IsEncrypted ? "" : " without protection")}; {State.Expected} was wanted");
         }
         if (_assembler.HasPartialMessage)
-            throw new TlsException(TlsError.UnexpectedApplicationData, "application data came in the middle of a handshake message");
+            throw new TlsException(TlsError.UnexpectedApplicationData, "application data came in the middle of a handshake message; the rest of the message was wanted first");
         _plaintext = record.Plaintext;
     }
 
@@ -291,10 +294,11 @@ public sealed class TlsClientEngine : IDisposable
     private TlsException Fail(Exception cause)
     {
         TlsException failure = cause as TlsException
-            ?? new TlsException(TlsError.InternalError, $"a fault of ours while {_state?.Expected} was expected: {cause.Message}", cause);
+            ?? new TlsException(TlsError.InternalError, $"{cause.GetType().Name} ({cause.Message.TrimEnd('.')}) while {_state?.Expected ?? "the hello"} was wanted", cause);
         // The end of the stream is no alert (RFC 5246 7.2.1), but a server that hangs up on a session's offer may do so again.
         if (failure.Error != TlsError.UnexpectedEof || _state is not Traffic) _context.ForgetSession();
         _failure = failure;
+        _context.Events?.Raise(new ConnectionFailed(failure));
         Volatile.Write(ref _pendingFatalAlert, (int?)failure.SentAlert ?? NoAlert);
         _context.Dispose();
         return failure;
@@ -308,9 +312,26 @@ public sealed class TlsClientEngine : IDisposable
     private void ThrowIfInputEnded()
     {
         if (!_inputEnded) return;
-        string where = _reader.Pending > 0 ? $" in the middle of a record ({_reader.Pending} bytes of it are here)" : "";
-        throw new TlsException(TlsError.UnexpectedEof, _state is Traffic
-            ? $"the server closed the connection{where} without close_notify: what was read may be cut short"
-            : $"the server closed the connection{where} while {_state?.Expected} was expected");
+        _reader.CheckRemainder();
+        string end = _endedBy is null ? "the server closed the connection" : $"the connection broke ({_endedBy.Message.TrimEnd('.')})";
+        string where = _reader.Pending > 0 ? $" in the middle of a record, of which {_reader.Pending} bytes are here" : "";
+        if (_state is Traffic)
+            throw new TlsException(TlsError.UnexpectedEof, $"{end}{where} without close_notify, so that what was read may be cut short; close_notify was wanted", _endedBy);
+        var offer = new TlsOffer(_context);
+        throw new TlsException(TlsError.ClosedInHandshake, $"{end}{where} and said nothing; {State.Expected} was wanted", offer, EndGuess.Of(Turn, offer, _context.Options), _endedBy);
     }
+
+    private TlsException ExplainAlert(TlsAlert alert)
+    {
+        string sentence = $"the server ended the connection with alert {alert.Name()}; {State.Expected} was wanted";
+        var offer = new TlsOffer(_context);
+        return new TlsException(TlsError.AlertReceived, sentence, State is Traffic ? null : offer, AlertGuess.Of(alert, Turn, offer, _context.Options)) { ReceivedAlert = alert };
+    }
+
+    /// <summary>How much the server has seen of us.</summary>
+    private HandshakeTurn Turn =>
+        State is Traffic ? HandshakeTurn.Traffic
+        : State is ExpectServerHello ? HandshakeTurn.Offered
+        : HasFinished ? HandshakeTurn.ClientFlight
+        : HandshakeTurn.ServerFlight;
 }

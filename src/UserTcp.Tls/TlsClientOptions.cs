@@ -121,7 +121,8 @@ public sealed record TlsClientOptions
         Subset(nameof(SignatureSchemes), SignatureSchemes, Default.SignatureSchemes);
     }
 
-    private static readonly TlsClientOptions Default = new() { HostName = "localhost" };
+    /// <summary>What is offered when nobody asks for less.</summary>
+    internal static readonly TlsClientOptions Default = new() { HostName = "localhost" };
 
     private static void Subset<T>(string name, IReadOnlyList<T> given, IReadOnlyList<T> known)
     {

@@ -1,5 +1,7 @@
 using System.Net.Security;
+using System.Net.Sockets;
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using UserTcp.Tls.Certificates;
 using UserTcp.Tls.Wire;
@@ -244,6 +246,7 @@ public sealed class TlsClientStream : Stream
 
     private static async Task<(TlsSessionInfo Session, TlsTimings Timings)> HandshakeAsync(Stream inner, TlsClientEngine engine, TimeProvider clock, CancellationToken cancellationToken)
     {
+        Exception? unsent = null;
         TimeSpan serverFlight = default, confirmation = default, computing = default;
         while (true)
         {
@@ -259,11 +262,22 @@ public sealed class TlsClientStream : Stream
                 throw;
             }
             computing += clock.GetElapsedTime(started);
+            if (status == TlsStatus.Complete && unsent is not null) ExceptionDispatchInfo.Throw(unsent);     // our Finished was the last word, and it did not go out
             if (status == TlsStatus.Complete && engine.Session is { } session) return (session, new TlsTimings(serverFlight, confirmation, computing));
 
             started = clock.GetTimestamp();
-            if (status == TlsStatus.WantWrite) await SendOutputAsync(inner, engine, cancellationToken).ConfigureAwait(false);
-            else await ReceiveAsync(inner, engine, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                if (status == TlsStatus.WantWrite) await SendOutputAsync(inner, engine, cancellationToken).ConfigureAwait(false);
+                else await ReceiveAsync(inner, engine, cancellationToken).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is IOException or SocketException)
+            {
+                // The server has gone. What it said before is worth more than how it went: after a failed write, look for an alert first.
+                if (status == TlsStatus.WantRead) engine.InputEnded(e);
+                else engine.OutputSent(engine.GetOutput().Length);
+                unsent ??= status == TlsStatus.WantWrite ? e : null;
+            }
             if (engine.HasFinished) confirmation += clock.GetElapsedTime(started);
             else serverFlight += clock.GetElapsedTime(started);
         }

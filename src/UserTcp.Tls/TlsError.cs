@@ -10,6 +10,7 @@ public enum TlsError
     AlertReceived,
     AlertLevel,
     UnexpectedEof,
+    ClosedInHandshake,
     NotTls,
 
     // Records (RFC 5246 6)

@@ -116,6 +116,10 @@ public sealed record FinishedChecked(ReadOnlyMemory<byte> VerifyData) : TlsEvent
 /// <param name="Session">What was agreed.</param>
 public sealed record HandshakeCompleted(TlsSessionInfo Session) : TlsEvent;
 
+/// <summary>Something was wrong, and the connection is at its end. The alert that belongs to it follows, if one is sent.</summary>
+/// <param name="Failure">What was wrong and what to try.</param>
+public sealed record ConnectionFailed(TlsException Failure) : TlsEvent;
+
 /// <summary>What a completed handshake agreed on.</summary>
 /// <param name="CipherSuite">The suite.</param>
 /// <param name="Group">The group of the key exchange.</param>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
 
 namespace UserTcp.Cli.Tests;
 
@@ -14,6 +15,7 @@ public sealed class VerifyTests : IDisposable
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Verify root", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
+        request.CertificateExtensions.Add(new X509SubjectKeyIdentifierExtension(request.PublicKey, false));
         _root = request.CreateSelfSigned(_now.AddDays(-10), _now.AddDays(10));
         File.WriteAllText(RootFile, _root.ExportCertificatePem());
     }
@@ -60,6 +62,35 @@ public sealed class VerifyTests : IDisposable
         string anchor = outcome.Text[outcome.Text.IndexOf("trust anchor", StringComparison.Ordinal)..];
         Assert.Contains("FAILED       Validity", anchor, StringComparison.Ordinal);
         Assert.Contains("not reached  NameConstraints", anchor, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task A_revocation_list_is_asked(bool revoked, bool pem)
+    {
+        string chain = Server();
+        var builder = new CertificateRevocationListBuilder();
+        if (revoked) builder.AddEntry([1, 2, 3]);
+        byte[] der = builder.Build(_root, 1, _now.AddDays(1), HashAlgorithmName.SHA256, thisUpdate: _now.AddDays(-1));
+        string file = Path.Combine(_folder, "root.crl");
+        await File.WriteAllBytesAsync(file, pem ? Encoding.ASCII.GetBytes(PemEncoding.WriteString("X509 CRL", der)) : der, TestContext.Current.CancellationToken);
+
+        Outcome outcome = await Command.RunAsync($"verify {chain} --ca {RootFile} --crl {file}");
+
+        Assert.True(outcome.Code == (revoked ? ExitCode.Certificate : ExitCode.Ok), outcome.Error);
+        Assert.Contains(revoked ? "FAILED       Revocation: seen revoked by CN=Verify root" : "passed       Revocation: not on the issuer's revocation list", outcome.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_revocation_list_that_is_none_is_told()
+    {
+        Outcome outcome = await Command.RunAsync($"verify {Server()} --ca {RootFile} --crl {RootFile}");
+
+        Assert.Contains("a revocation list cannot be read", outcome.Error, StringComparison.Ordinal);
+        Assert.Equal(ExitCode.Usage, outcome.Code);
     }
 
     [Fact]

@@ -119,6 +119,9 @@ public class TlsLessonTests
         Fact name = Block(ladder, "The three checks of the certificate").Facts.First(fact => fact.Name == "host name");
         Assert.Equal(Tone.Bad, name.Tone);
         Assert.Contains(ladder.Sections.SelectMany(section => section.Blocks), block => block.Title.StartsWith("Alert ", StringComparison.Ordinal));
+        Block wrong = Block(ladder, "What went wrong");
+        Assert.Equal(nameof(TlsError.CertificateHostName), Value(wrong, "error"));
+        Assert.Contains(wrong.Facts, fact => fact.Value.Contains("wanted DNS:wrong.test (RFC 9525 6). Ask for the server by a name", StringComparison.Ordinal));
         Assert.DoesNotContain(ladder.Sections, section => section.Title.StartsWith("TLS phase 4", StringComparison.Ordinal));
         Assert.Null(ConversationSummary.Of(ladder.Conversation).Tls);
     }

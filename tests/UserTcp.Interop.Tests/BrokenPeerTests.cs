@@ -45,10 +45,10 @@ public sealed class BrokenPeerTests(Bodies bodies)
     }
 
     [Theory]
-    [InlineData("220 mail.test ESMTP ready\r\n")]
-    [InlineData("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")]
-    [InlineData("SSH-2.0-OpenSSH_9.2\r\n")]
-    public async Task A_server_that_is_not_TLS_is_told_apart(string greeting)
+    [InlineData("220 mail.test ESMTP ready\r\n", "STARTTLS")]
+    [InlineData("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "http://")]
+    [InlineData("SSH-2.0-OpenSSH_9.2\r\n", "SSH client")]
+    public async Task A_server_that_is_not_TLS_is_told_apart(string greeting, string advice)
     {
         await using var lab = new TapLab();
         lab.Accept(async connection =>
@@ -56,18 +56,20 @@ public sealed class BrokenPeerTests(Bodies bodies)
             await connection.WriteAsync(Encoding.ASCII.GetBytes(greeting));
             _ = await connection.ReadAsync(new byte[4096]);
         });
-        (await Get(lab, AddressUrl)).MustEndWith(Tls).MustSay("no TLS record", greeting.Split('\r')[0]);
+        (await Get(lab, AddressUrl)).MustEndWith(Tls).MustSay("a TLS record was wanted", greeting.Split('\r')[0], advice);
     }
 
     [Theory]
-    [InlineData("-tls1_3", "ProtocolVersion (70)")]
-    [InlineData("-cipher=AES128-GCM-SHA256", "HandshakeFailure (40)")]
-    public async Task A_server_that_has_nothing_in_common_says_so_and_so_do_we(string option, string alert)
+    [InlineData("-tls1_3", "protocol_version (70)", "Offered: TLS 1.2", "only TLS 1.3", "Allow TLS 1.2")]
+    [InlineData("-cipher=AES128-GCM-SHA256", "handshake_failure (40)", "suites: TLS_ECDHE", "only RSA key exchange", "openssl s_client")]
+    [InlineData("-cipher=ECDHE-RSA-AES128-SHA", "handshake_failure (40)", "only CBC suites", "--legacy")]
+    [InlineData("-Verify=1", "client certificate: none; the server asked for rsa_sign", "--cert FILE")]
+    public async Task A_server_that_has_nothing_in_common_says_so_and_so_do_we(string option, params string[] said)
     {
         await using var lab = new TapLab();
         string[] options = option.Split('=');
         await lab.StartOpenSsl(TestAuthority.Of(KeyKind.Rsa).Good(), bodies.Folder, options.Length == 2 ? ["-tls1_2", .. options] : options);
-        (await Get(lab, AddressUrl)).MustEndWith(Tls).MustSay(alert);
+        (await Get(lab, AddressUrl)).MustEndWith(Tls).MustSay(said);
     }
 
     // client                                server
@@ -75,7 +77,7 @@ public sealed class BrokenPeerTests(Bodies bodies)
     //               <--   ServerHello, the first bytes of Certificate, and then FIN, RST or nothing
     [Theory]
     [InlineData(Ending.Closes, Tls)]
-    [InlineData(Ending.Resets, Receive)]
+    [InlineData(Ending.Resets, Tls)]
     [InlineData(Ending.FallsSilent, Timeout)]
     public async Task A_server_that_breaks_off_in_the_handshake(Ending ending, int exitCode)
     {

@@ -9,7 +9,7 @@ public partial class AttacksPageTests
     [Fact]
     public void Every_file_and_test_on_the_page_exists()
     {
-        string source = Path.Combine(Root(), "src", "UserTcp.Tls");
+        string source = Path.Combine(SourceTree.Root, "src", "UserTcp.Tls");
         string[][] rows = [.. File.ReadLines(Path.Combine(source, "ATTACKS.md"))
             .Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| attack", StringComparison.Ordinal))
             .Select(line => line.Trim('|', ' ').Split(" | "))];
@@ -38,15 +38,6 @@ public partial class AttacksPageTests
 
     private static bool IsTest(string type, string? method) =>
         Assembly.GetExecutingAssembly().GetTypes().SingleOrDefault(t => t.Name == type) is { } found && (method is null || found.GetMethod(method) is not null);
-
-    private static string Root()
-    {
-        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "UserTcp.sln"))) return folder.FullName;
-        }
-        throw new DirectoryNotFoundException("no UserTcp.sln above the tests");
-    }
 
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex BackQuoted();

@@ -23,7 +23,7 @@ internal static class Judge
             ChainVerdict verdict = ChainVerifier.Verify(new ServerEvidence(testCase.Chain), new ChainQuestion(anchors, testCase.Time ?? CommonTime(testCase))
             {
                 Reference = peer,
-                RevocationLists = [.. testCase.RevocationLists.Select(ReadList)],
+                RevocationLists = [.. testCase.RevocationLists.Select(RevocationList.Read)],
                 Purpose = testCase.ForClients ? TlsPurpose.Client : TlsPurpose.Server,
                 Budget = PathBudget.Default with { Intermediates = testCase.MaxIntermediates ?? TlsBudgets.PathIntermediates },
             });
@@ -36,9 +36,6 @@ internal static class Judge
             return new("FAILURE", e.Message);
         }
     }
-
-    private static RevocationList ReadList(byte[] der) => RevocationList.TryParse(der, out RevocationList? list, out string defect)
-        ? list : throw new TlsException(TlsError.RevocationListInvalid, $"A revocation list cannot be read: {defect}.");
 
     /// <summary>Where time shall not matter: the first moment at which none of the certificates is still to become valid.</summary>
     private static DateTimeOffset CommonTime(LimboCase testCase) =>

@@ -82,6 +82,8 @@ internal sealed class CommonOptions
         Description = "Take any certificate. Whoever sits between can read and change everything.",
     };
 
+    private readonly Option<bool> _legacy = new("--legacy") { Description = "Also offer the CBC suites, for servers that have nothing newer." };
+
     private readonly Option<string?> _certificate = new("--cert")
     {
         HelpName = "file",
@@ -104,7 +106,7 @@ internal sealed class CommonOptions
         Option[] options =
         [
             _tap, _address, _gateway, _dns, _twin, _pcapng, _keyLog, _loss, _delay, _reorder, _duplicate, _corrupt, _rate, _seed, _noOffload,
-            _json, _authorities, _skipVerification, _certificate, _key, _password, _timeWait, _timeout,
+            _json, _authorities, _skipVerification, _legacy, _certificate, _key, _password, _timeWait, _timeout,
         ];
         foreach (Option option in options)
             verb.Add(option);
@@ -131,6 +133,7 @@ internal sealed class CommonOptions
         Json = parsed.GetValue(_json),
         Authorities = parsed.GetValue(_authorities),
         SkipVerification = parsed.GetValue(_skipVerification),
+        Legacy = parsed.GetValue(_legacy),
         ClientCertificate = parsed.GetValue(_certificate),
         ClientKey = parsed.GetValue(_key),
         ClientPassword = parsed.GetValue(_password),

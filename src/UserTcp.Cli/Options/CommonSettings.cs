@@ -59,6 +59,9 @@ internal sealed record CommonSettings
     /// <summary>Whether any certificate will do.</summary>
     public bool SkipVerification { get; init; }
 
+    /// <summary>Whether CBC suites are offered too.</summary>
+    public bool Legacy { get; init; }
+
     /// <summary>Who we are: a PEM file or a PKCS#12 store.</summary>
     public string? ClientCertificate { get; init; }
 

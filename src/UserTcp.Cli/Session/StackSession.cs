@@ -121,18 +121,12 @@ internal sealed class StackSession : IAsyncDisposable
             ApplicationProtocols = applicationProtocols,
             ClientCertificates = _clientCertificates,
             SessionCache = _tlsSessions,
+            Legacy = _settings.Legacy,
             DangerouslySkipCertificateVerification = _settings.SkipVerification,
             Events = ListenerOf(tcp),
         };
-        try
-        {
-            connection.Tls = await TlsClientStream.ConnectAsync(new UnclosedStream(tcp), change is null ? options : change(options), patience.Token).ConfigureAwait(false);
-            return connection;
-        }
-        catch (TlsException e) when (e.Error == TlsError.UnexpectedEof)
-        {
-            throw new CommandFailure(ExitCode.Tls, $"{patience.Step}: {e.Message}", e); // here no body is cut short
-        }
+        connection.Tls = await TlsClientStream.ConnectAsync(new UnclosedStream(tcp), change is null ? options : change(options), patience.Token).ConfigureAwait(false);
+        return connection;
     }
 
     /// <summary>Closes every connection in order and sits out the end that was asked for.</summary>

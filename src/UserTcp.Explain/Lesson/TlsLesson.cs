@@ -93,6 +93,11 @@ internal sealed class TlsLesson
         HandshakeMessagePassed message => [new("", $"{TlsWords.Bytes(message.Raw.Length)}")],
         ChangeCipherSpecPassed => [new("", "one byte, not a handshake message: from here on this direction uses the new keys (RFC 5246 7.1)")],
         AlertPassed alert => AlertFacts(alert),
+        ConnectionFailed failed =>
+        [
+            new("error", failed.Failure.Error.ToString(), Tone.Bad),
+            .. failed.Failure.Message.Split('\n').Select(line => new Fact("", line.Trim())),
+        ],
         _ => null,
     };
 
@@ -120,7 +125,7 @@ internal sealed class TlsLesson
         return
         [
             new("level", fatal ? "fatal: the connection ends here" : "warning", fatal ? Tone.Bad : Tone.Plain),
-            new("description", TlsWords.Of(alert.Alert.Description), fatal ? Tone.Bad : Tone.Plain),
+            new("description", alert.Alert.Description.Name(), fatal ? Tone.Bad : Tone.Plain),
             .. alert.Alert.Description == TlsAlert.CloseNotify
                 ? (Fact[])[new("", "the orderly end of a direction: without it a cut-off body could pass for a whole one (RFC 5246 7.2.1)")] : [],
         ];

@@ -50,7 +50,8 @@ internal readonly record struct PhasedEvent(TlsPhase Phase, TlsEvent Event)
         HandshakeMessagePassed { Encrypted: true } message => $"{message.Message.Type} (Encrypted Handshake Message)",
         HandshakeMessagePassed message => message.Message.Type.ToString(),
         ChangeCipherSpecPassed => "ChangeCipherSpec",
-        AlertPassed alert => $"Alert {TlsWords.Of(alert.Alert.Description)}",
+        ConnectionFailed => "What went wrong",
+        AlertPassed alert => $"Alert {alert.Alert.Description.Name()}",
         _ => "",
     };
 
@@ -72,7 +73,7 @@ internal static class TlsPhases
         {
             TlsPhase phase = e switch
             {
-                AlertPassed => complete ? TlsPhase.ApplicationData : reached,
+                AlertPassed or ConnectionFailed => complete ? TlsPhase.ApplicationData : reached,
                 _ when complete => TlsPhase.ApplicationData,
                 HandshakeMessagePassed { Message.Type: HandshakeType.ClientHello } => TlsPhase.Offer,
                 HandshakeMessagePassed { Direction: TlsDirection.Sent } => TlsPhase.ClientFlight,

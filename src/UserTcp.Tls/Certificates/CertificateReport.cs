@@ -50,16 +50,19 @@ public sealed class CertificateReport
     /// <param name="utcNow">The time.</param>
     /// <param name="staple">The OCSP response that was stapled; empty for none.</param>
     /// <param name="stapleRequested">Whether one was asked for, so that a certificate that promises one must come with it.</param>
-    /// <exception cref="TlsException">There is no certificate, or the server's own cannot be read.</exception>
+    /// <param name="revocationLists">Revocation lists (RFC 5280 5) in DER, each complete and of an authority in the path. A certificate whose issuer's list is not
+    /// among them is not judged by them.</param>
+    /// <exception cref="TlsException">There is no certificate, the server's own or a revocation list cannot be read.</exception>
     /// <exception cref="ArgumentException"><paramref name="hostName"/> is neither a DNS name nor an IP address.</exception>
     public static CertificateReport Examine(
-        IReadOnlyList<byte[]> chain, string? hostName, TrustStore anchors, DateTimeOffset utcNow, ReadOnlyMemory<byte> staple = default, bool stapleRequested = false)
+        IReadOnlyList<byte[]> chain, string? hostName, TrustStore anchors, DateTimeOffset utcNow, ReadOnlyMemory<byte> staple = default, bool stapleRequested = false,
+        IReadOnlyList<byte[]>? revocationLists = null)
     {
         ArgumentNullException.ThrowIfNull(chain);
         ArgumentNullException.ThrowIfNull(anchors);
         ReferenceIdentity? reference = hostName is null ? null
             : ReferenceIdentity.Parse(hostName) ?? throw new ArgumentException($"\"{hostName}\" is neither a DNS name nor an IP address");
-        var question = new ChainQuestion(anchors, utcNow) { Reference = reference };
+        var question = new ChainQuestion(anchors, utcNow) { Reference = reference, RevocationLists = [.. (revocationLists ?? []).Select(RevocationList.Read)] };
         ChainVerdict verdict = ChainVerifier.Verify(new ServerEvidence(chain, stapleRequested, staple), question);
         ReportedCertificate[] path = [.. verdict.Path.Select((certificate, i) => Report(certificate, RoleOf(certificate, i, anchors), verdict.Findings, question))];
         IEnumerable<CertificateDetails> unused = chain.Where(der => !verdict.Path.Any(c => c.Der.AsSpan().SequenceEqual(der)))
@@ -90,6 +93,7 @@ public sealed class CertificateReport
         yield return CertificateCheckKind.KeyUsage;
         yield return CertificateCheckKind.ExtendedKeyUsage;
         if (role != CertificateRole.Anchor) yield return CertificateCheckKind.SignatureStrength;
+        if (role != CertificateRole.Anchor && question.RevocationLists.Count > 0) yield return CertificateCheckKind.Revocation;
         if (role == CertificateRole.Server) yield break;
         yield return CertificateCheckKind.PathLength;
         yield return CertificateCheckKind.NameConstraints;

@@ -62,11 +62,11 @@ internal static class ChainVerifier
     internal static CertificateDetails ReadServer(IReadOnlyList<byte[]> chainDer)
     {
         if (chainDer.Count == 0)
-            throw new TlsException(TlsError.CertificateListEmpty, "The server sent no certificate; wanted its own and those of its authorities.");
+            throw new TlsException(TlsError.CertificateListEmpty, "the server sent no certificate; wanted its own and those of its authorities");
         return CertificateParser.TryParse(chainDer[0], out CertificateDetails? server, out string defect)
             ? server
             : throw new TlsException(TlsError.CertificateUnreadable,
-                $"The server's certificate cannot be read: {defect}; wanted the DER of a version 3 certificate. Have it issued again.");
+                $"the server's certificate cannot be read: {defect}; wanted the DER of a version 3 certificate");
     }
 
     private static Finding Issuer(CertificateDetails server, PathBuilder builder, Finding? failure)

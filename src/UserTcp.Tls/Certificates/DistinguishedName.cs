@@ -81,6 +81,19 @@ internal sealed class DistinguishedName : IEquatable<DistinguishedName>
         return new DistinguishedName(der, [.. relativeNames], Printable.Text(string.Join(',', display)), commonNames, emails);
     }
 
+    /// <summary>Reads a DER encoded Name; null when it is malformed.</summary>
+    internal static DistinguishedName? TryRead(ReadOnlyMemory<byte> der)
+    {
+        try
+        {
+            return Read(der);
+        }
+        catch (AsnContentException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>True when this name lies in the subtree, that is begins with its relative names (RFC 5280 4.2.1.10).</summary>
     internal bool IsWithin(DistinguishedName subtree) =>
         _relativeNames.AsSpan().StartsWith(subtree._relativeNames);

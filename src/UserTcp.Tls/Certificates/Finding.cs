@@ -22,5 +22,5 @@ internal sealed record Finding(CertificateCheck Check, TlsError Error, string Ad
             TlsError.CertificateMalformed, "Have that certificate issued again, or replaced.");
 
     /// <summary>The exception for a check that failed.</summary>
-    internal TlsException ToException() => new(Error, $"{Check.Kind} of the certificate {Check.Subject}: seen {Check.Seen}; wanted {Check.Wanted}. {Advice}");
+    internal TlsException ToException() => new(Error, $"{Check.Kind} of the certificate {Check.Subject}: seen {Check.Seen}; wanted {Check.Wanted}", Advice);
 }

@@ -55,5 +55,5 @@ internal static class PemFile
         content is [0x30, ..] ? $"Convert it: openssl x509 -inform der -in {path} -out ca.pem" : "Name the certificate of the certification authority in PEM.";
 
     private static TlsException Unusable(string path, string seen, string wanted, string advice, Exception? inner = null) =>
-        new(TlsError.NoTrustAnchors, $"Trust anchors from {path}: seen {seen}; wanted {wanted}. {advice}", inner);
+        new(TlsError.NoTrustAnchors, $"Trust anchors from {path}: seen {seen}; wanted {wanted}", advice, inner);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Formats.Asn1;
 using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.X509;
@@ -37,21 +36,20 @@ internal sealed class RevocationList
     /// <summary>Whose certificates it lists.</summary>
     internal DistinguishedName Issuer { get; }
 
-    /// <summary>Reads a list. Total: <paramref name="defect"/> says what is malformed.</summary>
-    internal static bool TryParse(byte[] der, [NotNullWhen(true)] out RevocationList? list, out string defect)
+    /// <summary>Reads a list.</summary>
+    /// <exception cref="TlsException">It is malformed, with <see cref="TlsError.RevocationListInvalid"/>.</exception>
+    internal static RevocationList Read(byte[] der)
     {
-        (list, defect) = (null, "");
         try
         {
-            list = new RevocationList(der);
-            return true;
+            return new RevocationList(der);
         }
 #pragma warning disable CA1031 // ASN.1 parsers throw many types; all of them mean the same: not a list.
         catch (Exception malformed)
 #pragma warning restore CA1031
         {
-            defect = Printable.Text(malformed.Message);
-            return false;
+            throw new TlsException(TlsError.RevocationListInvalid,
+                $"a revocation list cannot be read: seen {der.Length} octets ({Printable.Text(malformed.Message).TrimEnd('.')}); wanted a CertificateList in DER", malformed);
         }
     }
 

@@ -32,8 +32,8 @@ internal static class SystemBundle
         return bundle is not null
             ? TrustStore.Create(PemFile.Read(bundle), bundle, CertificateProfile.Public)
             : throw new TlsException(TlsError.NoTrustAnchors,
-                $"This system has no bundle of certification authorities: seen none of {string.Join(", ", files)}; wanted one. "
-                + "Install the package ca-certificates, or set SSL_CERT_FILE to a PEM file.");
+                $"This system has no bundle of certification authorities: seen none of {string.Join(", ", files)}; wanted one",
+                "Install the package ca-certificates, or set SSL_CERT_FILE to a PEM file.");
     }
 
     /// <summary>A directory holds other things beside certificates, so what is not one is passed over, as OpenSSL does.</summary>

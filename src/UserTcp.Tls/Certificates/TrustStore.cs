@@ -60,13 +60,13 @@ public sealed class TrustStore
             number++;
             IssuerCandidate anchor = IssuerCandidate.From(der) ?? throw new TlsException(TlsError.NoTrustAnchors,
                 $"Certificate {number} of {source} cannot be read: seen {der.Length} octets that are not a certificate's DER; "
-                + "wanted X.509 certificates. Remove or replace it.");
+                + "wanted X.509 certificates", "Remove or replace it.");
             if (!bySubject.TryGetValue(anchor.Subject, out List<IssuerCandidate>? anchors)) bySubject.Add(anchor.Subject, anchors = []);
             if (!anchors.Any(a => a.Der.AsSpan().SequenceEqual(der))) anchors.Add(anchor);
         }
         return bySubject.Count > 0
             ? new TrustStore(bySubject, source, profile)
-            : throw new TlsException(TlsError.NoTrustAnchors, $"No certificate in {source}; wanted at least one certification authority. Name another source.");
+            : throw new TlsException(TlsError.NoTrustAnchors, $"No certificate in {source}; wanted at least one certification authority", "Name another source.");
     }
 
     /// <summary>The anchors of a name.</summary>

@@ -1,4 +1,3 @@
-using System.Formats.Asn1;
 using UserTcp.Tls.Certificates;
 using UserTcp.Tls.Crypto;
 using UserTcp.Tls.Wire;
@@ -15,7 +14,8 @@ internal sealed record ClientCertificateChoice(TlsClientCertificate Certificate,
     /// <summary>The first certificate that the server can take, with the first of its schemes that the server can verify; null when there is none.</summary>
     internal static ClientCertificateChoice? Of(IReadOnlyList<TlsClientCertificate> certificates, CertificateRequest request)
     {
-        DistinguishedName[] authorities = [.. request.AuthorityNames.Select(Read).OfType<DistinguishedName>()];
+        // A name that is none matches nobody.
+        DistinguishedName[] authorities = [.. request.AuthorityNames.Select(der => DistinguishedName.TryRead(der)).OfType<DistinguishedName>()];
         foreach (TlsClientCertificate certificate in certificates)
         {
             byte type = certificate.Key.Algorithm == PublicKeyAlgorithm.Rsa ? RsaSign : EcdsaSign;
@@ -28,18 +28,5 @@ internal sealed record ClientCertificateChoice(TlsClientCertificate Certificate,
             }
         }
         return null;
-    }
-
-    /// <summary>A name that is none matches nobody.</summary>
-    private static DistinguishedName? Read(byte[] der)
-    {
-        try
-        {
-            return DistinguishedName.Read(der);
-        }
-        catch (AsnContentException)
-        {
-            return null;
-        }
     }
 }

@@ -52,7 +52,7 @@ internal sealed record ClientKeyFile(IReadOnlyList<byte[]> Chain, AsymmetricKeyP
     }
 
     internal static TlsException Unusable(string source, string seen, string wanted, Exception? inner = null)
-        => new(TlsError.ClientCertificateUnusable, $"Client certificate from {source}: seen {seen}; wanted {wanted}.", inner);
+        => new(TlsError.ClientCertificateUnusable, $"Client certificate from {source}: seen {seen}; wanted {wanted}", inner);
 
     /// <summary>The certificate and those of the store that signed it, one after the other: a store has no order.</summary>
     private static List<byte[]> ChainOf(X509Certificate2 owner, X509Certificate2Collection store)

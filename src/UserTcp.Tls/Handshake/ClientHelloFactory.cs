@@ -16,8 +16,7 @@ internal static class ClientHelloFactory
         context.Random(clientRandom);
 
         var extensions = new List<TlsExtension>();
-        // RFC 6066 3: literal addresses are not permitted as names.
-        if (options.SendServerName && context.Server.Address is null) extensions.Add(Extensions.ServerName(context.Server.DnsName));
+        if (context.SentServerName is { } name) extensions.Add(Extensions.ServerName(name));
         extensions.Add(Extensions.ExtendedMasterSecret());
         extensions.Add(Extensions.RenegotiationInfo());
         extensions.Add(Extensions.SupportedGroups(options.Groups));

@@ -52,12 +52,12 @@ internal sealed class ExpectCertificate(HandshakeContext context, Negotiated neg
             _ => null,
         };
         if (curve is { } group && !context.Options.Groups.Contains(group))
-            throw new TlsException(TlsError.CertificateCurveNotOffered, $"the server's certificate has a key on {group.Name()}, which was not offered");
+            throw new TlsException(TlsError.CertificateCurveNotOffered, $"the server's certificate has a key on {group.Name()}; one of {string.Join(", ", context.Options.Groups.Select(offered => offered.Name()))} was wanted");
     }
 
     private static void AskCaller(HandshakeContext context, CertificateVerified certificate)
     {
         if (context.Options.CertificatePolicy?.Invoke(certificate) is { } alert)
-            throw new TlsException(TlsError.CertificateRefusedByCaller, $"{nameof(TlsClientOptions.CertificatePolicy)} refused the server's certificate with {alert}") { ChosenAlert = alert };
+            throw new TlsException(TlsError.CertificateRefusedByCaller, $"{nameof(TlsClientOptions.CertificatePolicy)} refused the server's certificate with {alert.Name()}; null was wanted") { ChosenAlert = alert };
     }
 }

@@ -8,7 +8,7 @@ internal sealed class ExpectChangeCipherSpec(HandshakeContext context, AgreedKey
     internal override string Expected => "ChangeCipherSpec";
 
     internal override HandshakeState Handle(in HandshakeMessage message) => throw new TlsException(TlsError.ChangeCipherSpecMissing,
-        $"the server sent {message.Body.Type} without protection; ChangeCipherSpec was expected before it");
+        $"the server sent {message.Body.Type} without protection; ChangeCipherSpec was wanted before it");
 
     internal override HandshakeState HandleChangeCipherSpec()
     {

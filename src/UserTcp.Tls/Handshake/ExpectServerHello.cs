@@ -18,13 +18,12 @@ internal sealed class ExpectServerHello(HandshakeContext context, ClientHello of
 
         if (hello.Version != TlsVersion.Tls12)
         {
-            throw new TlsException(TlsError.ProtocolVersion, $"the server chose {hello.Version.Name()}; TLS 1.2 was offered. "
-                + "Versions before 1.2 are insecure and refused (RFC 8996)");
+            throw new TlsException(TlsError.ProtocolVersion, $"the server chose {hello.Version.Name()}; TLS 1.2 was offered, and {(hello.Version < TlsVersion.Tls12 ? "what is older is insecure and refused" : "nothing newer can be chosen")}");
         }
         context.Reader.VersionNegotiated();
         context.Writer.VersionNegotiated();
         if (!offer.CipherSuites.Contains(hello.CipherSuite))
-            throw new TlsException(TlsError.CipherSuiteNotOffered, $"the server chose {hello.CipherSuite.Name()}, which was not offered");
+            throw new TlsException(TlsError.CipherSuiteNotOffered, $"the server chose {hello.CipherSuite.Name()}; one of {string.Join(", ", offer.CipherSuites.Select(suite => suite.Name()))} was wanted");
         if (hello.CompressionMethod != 0)   // only null was offered: compression leaks secrets (CRIME)
             throw new TlsException(TlsError.CompressionMethod, $"the server chose compression {hello.CompressionMethod}; only null (0) was offered");
 
@@ -48,9 +47,9 @@ internal sealed class ExpectServerHello(HandshakeContext context, ClientHello of
                 $"the server resumed a session of {session.Suite.Suite.Name()} with {negotiated.Suite.Suite.Name()}; the session's own suite was wanted");
         }
         if (negotiated.ExtendedMasterSecret && !session.ExtendedMasterSecret)
-            throw new TlsException(TlsError.ResumedWithExtendedMasterSecret, "the server resumed a session without extended master secret and says that it has it");
+            throw new TlsException(TlsError.ResumedWithExtendedMasterSecret, "the server resumed a session without extended master secret and says that it has it; the same as before was wanted");
         if (!negotiated.ExtendedMasterSecret && session.ExtendedMasterSecret)
-            throw new TlsException(TlsError.ResumedWithoutExtendedMasterSecret, "the server resumed a session with extended master secret and does not say so");
+            throw new TlsException(TlsError.ResumedWithoutExtendedMasterSecret, "the server resumed a session with extended master secret and does not say so; the same as before was wanted");
 
         context.LimitRecords(negotiated.RecordSizes ?? session.RecordSizes);
         context.Secrets.Resume(session.Master);

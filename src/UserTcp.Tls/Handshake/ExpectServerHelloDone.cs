@@ -32,6 +32,7 @@ internal sealed class ExpectServerHelloDone(
     {
         // RFC 5246 7.4.6: who has no certificate says so with an empty list, and then sends no CertificateVerify.
         ClientCertificateChoice? identity = request is null ? null : ClientCertificateChoice.Of(context.Options.ClientCertificates, request);
+        (context.CertificateRequest, context.ShownCertificate) = (request, identity?.Certificate);
         if (request is not null) context.Send(new CertificateMessage(identity?.Certificate.Der ?? []));
 
         ServerKeyExchange exchange = signature.Exchange;
@@ -39,7 +40,7 @@ internal sealed class ExpectServerHelloDone(
         if (!key.TryAgree(exchange.PublicKey.Span, out byte[]? premaster))
         {
             throw new TlsException(TlsError.PublicKeyInvalid,
-                $"the server's key of {exchange.PublicKey.Length} bytes is no usable point of {exchange.Group.Name()}: malformed, off the curve or of small order");
+                $"the server's key of {exchange.PublicKey.Length} bytes is no usable point of {exchange.Group.Name()}: malformed, off the curve or of small order; a point of the group was wanted");
         }
         context.Send(new ClientKeyExchange(key.PublicKey));
 

@@ -12,7 +12,7 @@ internal sealed class ExpectServerKeyExchange(HandshakeContext context, Negotiat
     {
         if (message.Body is not ServerKeyExchange exchange) throw Unexpected(message);
         if (!context.Options.Groups.Contains(exchange.Group))
-            throw new TlsException(TlsError.GroupNotOffered, $"the server's key is on {exchange.Group.Name()}, which was not offered");
+            throw new TlsException(TlsError.GroupNotOffered, $"the server's key is on {exchange.Group.Name()}; one of {string.Join(", ", context.Options.Groups.Select(group => group.Name()))} was wanted");
 
         SignatureVerified signature = SignatureVerified.Check(context, negotiated, certificate, exchange);
         return new ExpectServerHelloDone(context, negotiated, certificate, signature, request: null);

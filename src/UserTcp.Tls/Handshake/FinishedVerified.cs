@@ -15,8 +15,8 @@ internal sealed class FinishedVerified
         byte[] expected = context.Secrets.VerifyData(negotiated.Suite.Hash, "server finished"u8, context.Transcript.Current());
         if (!CryptographicOperations.FixedTimeEquals(expected, finished.VerifyData.Span))
         {
-            throw new TlsException(TlsError.BadFinished, $"the server's verify_data of {finished.VerifyData.Length} bytes is not the one that this handshake gives: "
-                + "the two ends did not see the same messages");
+            throw new TlsException(TlsError.BadFinished, $"the server's verify_data of {finished.VerifyData.Length} bytes is not the one that this handshake gives; "
+                + "the 12 bytes were wanted that come of the same keys and the same messages");
         }
         context.Events?.Raise(new FinishedChecked(expected));
         return new FinishedVerified();

@@ -21,7 +21,7 @@ internal sealed class HandshakeAssembler
     {
         _total += record.Plaintext.Length;
         if (_total > TlsBudgets.HandshakeTotal)
-            throw new TlsException(TlsError.HandshakeMessageTooLong, $"more than {TlsBudgets.HandshakeTotal} bytes of handshake messages");
+            throw new TlsException(TlsError.HandshakeMessageTooLong, $"more than {TlsBudgets.HandshakeTotal} bytes of handshake messages; that many are allowed");
         if (!HasPartialMessage)
         {
             (_start, _end) = (0, 0);
@@ -58,10 +58,10 @@ internal sealed class HandshakeAssembler
 
     private static string Malformed(HandshakeType type, int length, TlsError error) => error switch
     {
-        TlsError.UnexpectedMessage => $"the server sent a handshake message of type {type}, which was not asked for",
-        TlsError.TrailingData => $"the server's {type} of {length} bytes has bytes behind its end",
-        TlsError.DuplicateExtension => $"the server's {type} holds an extension twice",
+        TlsError.UnexpectedMessage => $"the server sent a handshake message of type {type}, which was not asked for; one of RFC 5246 7.4 was wanted",
+        TlsError.TrailingData => $"the server's {type} of {length} bytes has bytes behind its end; none were wanted",
+        TlsError.DuplicateExtension => $"the server's {type} holds an extension twice; one of each type was wanted",
         TlsError.CurveType => $"the server's {type} does not name its curve; only named curves are allowed",
-        _ => $"the server's {type} of {length} bytes is malformed: a length in it does not fit",
+        _ => $"the server's {type} of {length} bytes is malformed: a length in it does not fit; vectors that end with the message were wanted",
     };
 }

@@ -33,6 +33,15 @@ internal sealed class HandshakeContext(TlsClientOptions options, ITlsCrypto cryp
     /// <summary>Whom the server must prove to be.</summary>
     internal ReferenceIdentity Server { get; } = options.Server;
 
+    /// <summary>The name in SNI; null when none is sent: literal addresses are not permitted as names. RFC 6066 3</summary>
+    internal string? SentServerName => Options.SendServerName && Server.Address is null ? Server.DnsName : null;
+
+    /// <summary>What the server said of client certificates; null when it did not ask. For explanations alone.</summary>
+    internal CertificateRequest? CertificateRequest { get; set; }
+
+    /// <summary>The client certificate that was sent; null for none. For explanations alone.</summary>
+    internal TlsClientCertificate? ShownCertificate { get; set; }
+
     /// <summary>The time, as the caller of the engine said it.</summary>
     internal DateTimeOffset UtcNow { get; set; }
 

@@ -13,8 +13,8 @@ internal abstract class HandshakeState
     /// <summary>Handles ChangeCipherSpec, which is no handshake message.</summary>
     /// <exception cref="TlsException">It may not come now: taking it early would let keys be used that nobody agreed on (CVE-2014-0224).</exception>
     internal virtual HandshakeState HandleChangeCipherSpec()
-        => throw new TlsException(TlsError.UnexpectedChangeCipherSpec, $"the server sent ChangeCipherSpec; {Expected} was expected");
+        => throw new TlsException(TlsError.UnexpectedChangeCipherSpec, $"the server sent ChangeCipherSpec; {Expected} was wanted");
 
     private protected TlsException Unexpected(in HandshakeMessage message)
-        => new(TlsError.UnexpectedMessage, $"the server sent {message.Body.Type}; {Expected} was expected");
+        => new(TlsError.UnexpectedMessage, $"the server sent {message.Body.Type}; {Expected} was wanted");
 }

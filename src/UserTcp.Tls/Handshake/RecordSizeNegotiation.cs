@@ -31,7 +31,7 @@ internal static class RecordSizeNegotiation
         if (limit is { } theirs)
         {
             var reader = new TlsReader(theirs.Data.Span);
-            if (!reader.TryReadUInt16(out ushort size) || !reader.AtEnd) throw Malformed(theirs);
+            if (!reader.TryReadUInt16(out ushort size) || !reader.AtEnd) throw ServerHelloExtensions.Malformed(theirs);
             if (size < Smallest)
                 throw new TlsException(TlsError.RecordSize, $"the server takes records of {size} bytes; at least {Smallest} are wanted");
             // An answer that nobody asked for was refused before.
@@ -40,7 +40,7 @@ internal static class RecordSizeNegotiation
         }
         if (fragment is { } echo)
         {
-            if (echo.Data.Span is not [byte code]) throw Malformed(echo);
+            if (echo.Data.Span is not [byte code]) throw ServerHelloExtensions.Malformed(echo);
             // RFC 6066 4: the server takes it or leaves it.
             if (Find(offer.Extensions, ExtensionType.MaxFragmentLength) is not { } asked || !asked.Data.Span.SequenceEqual(echo.Data.Span))
                 throw new TlsException(TlsError.RecordSize, $"the server answered max_fragment_length with code {code}; that of the offer is wanted");
@@ -58,7 +58,4 @@ internal static class RecordSizeNegotiation
         }
         return null;
     }
-
-    private static TlsException Malformed(in TlsExtension extension)
-        => new(TlsError.ExtensionMalformed, $"the server's extension {extension.Type.Name()} is malformed: {Convert.ToHexStringLower(extension.Data.Span)}");
 }

@@ -15,7 +15,7 @@ internal static class ServerHelloExtensions
         {
             // An answer to a question that was not asked. RFC 5246 7.4.1.4
             if (!offer.Offers(extension.Type))
-                throw new TlsException(TlsError.ExtensionNotOffered, $"the server answered with extension {extension.Type.Name()}, which was not offered");
+                throw new TlsException(TlsError.ExtensionNotOffered, $"the server answered with extension {extension.Type.Name()}, which was not offered; answers to the offer were wanted");
 
             ReadOnlySpan<byte> data = extension.Data.Span;
             switch (extension.Type)
@@ -34,8 +34,8 @@ internal static class ServerHelloExtensions
                 case ExtensionType.RenegotiationInfo:
                     // RFC 5746 3.4: on a first handshake renegotiated_connection must be empty, else somebody else began this connection.
                     if (!data.SequenceEqual((ReadOnlySpan<byte>)[0]))
-                        throw new TlsException(TlsError.RenegotiationInfo, $"the server's renegotiation_info is {extension.Describe()}; empty was wanted: "
-                            + "it believes that this connection continues another one");
+                        throw new TlsException(TlsError.RenegotiationInfo, $"the server's renegotiation_info is {extension.Describe()}; empty was wanted, "
+                            + "because this connection continues no other one");
                     secureRenegotiation = true;
                     break;
                 case ExtensionType.ApplicationLayerProtocolNegotiation:
@@ -59,7 +59,7 @@ internal static class ServerHelloExtensions
                 case ExtensionType.SupportedGroups:
                     break;      // does not belong here (RFC 8422 5.1.1), but load balancers in use echo it; OpenSSL and BoringSSL look away too
                 default:        // signature_algorithms: RFC 5246 7.4.1.4.1, servers must not send it
-                    throw new TlsException(TlsError.ExtensionNotOffered, $"the server sent {extension.Type.Name()}, which only a client may send");
+                    throw new TlsException(TlsError.ExtensionNotOffered, $"the server sent {extension.Type.Name()}, which only a client may send; answers to the offer were wanted");
             }
         }
         return new Negotiated(offer.Random, hello.Random, hello.SessionId, suite, extendedMasterSecret, secureRenegotiation, ticketPromised, applicationProtocol,
@@ -82,6 +82,7 @@ internal static class ServerHelloExtensions
         if (!extension.Data.IsEmpty) throw Malformed(extension);
     }
 
-    private static TlsException Malformed(in TlsExtension extension)
-        => new(TlsError.ExtensionMalformed, $"the server's extension {extension.Type.Name()} is malformed: {Convert.ToHexStringLower(extension.Data.Span)}");
+    /// <summary>For an answer that its RFC does not know.</summary>
+    internal static TlsException Malformed(in TlsExtension extension)
+        => new(TlsError.ExtensionMalformed, $"the server's extension {extension.Type.Name()} is malformed: {extension.Describe()}; what its RFC has a server answer was wanted");
 }

@@ -18,19 +18,19 @@ internal sealed class SignatureVerified
     {
         ServerPublicKey key = certificate.LeafKey;
         if (!context.Options.SignatureSchemes.Contains(exchange.Scheme))
-            throw new TlsException(TlsError.SignatureAlgorithmNotOffered, $"the server signed with {exchange.Scheme.Name()}, which was not offered");
+            throw new TlsException(TlsError.SignatureAlgorithmNotOffered, $"the server signed with {exchange.Scheme.Name()}; one of {string.Join(", ", context.Options.SignatureSchemes.Select(scheme => scheme.Name()))} was wanted");
         if (key.IsRsa != (negotiated.Suite.KeyUse == ServerKeyUse.RsaSignature) || !SignatureSchemes.Fits(exchange.Scheme, key))
         {
             throw new TlsException(TlsError.SignatureAlgorithmKeyMismatch,
-                $"the server signed with {exchange.Scheme.Name()} under {negotiated.Suite.Suite.Name()}, but its certificate has a key of kind {key.Algorithm}");
+                $"the server signed with {exchange.Scheme.Name()} under {negotiated.Suite.Suite.Name()}, but its certificate has a key of kind {key.Algorithm}; the three must fit");
         }
 
         // Both randoms are signed too: an old signature is worth nothing in a new handshake. RFC 5246 7.4.3
         byte[] signed = [.. negotiated.ClientRandom.Span, .. negotiated.ServerRandom.Span, .. exchange.Parameters()];
         if (!context.Crypto.Verify(exchange.Scheme, key, signed, exchange.Signature.Span))
         {
-            throw new TlsException(TlsError.BadSignature, $"the {exchange.Scheme.Name()} signature in ServerKeyExchange was not made with the certificate's key: "
-                + "somebody between changed the handshake, or the server has the wrong key for its certificate");
+            throw new TlsException(TlsError.BadSignature, $"the {exchange.Scheme.Name()} signature in ServerKeyExchange was not made with the certificate's key; "
+                + "one over both randoms and the server's ephemeral key was wanted");
         }
         context.Events?.Raise(new SignatureChecked(exchange.Scheme, signed.Length));
         return new SignatureVerified(exchange);

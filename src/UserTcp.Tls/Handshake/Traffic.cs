@@ -32,6 +32,6 @@ internal sealed class Traffic : HandshakeState
 
     internal override HandshakeState Handle(in HandshakeMessage message) => message.Body is HelloRequest
         ? throw new TlsException(TlsError.RenegotiationRefused, "the server asked for a new handshake on this connection (HelloRequest); "
-            + "renegotiation is refused because it has a history of attacks (RFC 5746) and TLS 1.3 has dropped it")
+            + "application data was wanted, because renegotiation has a history of attacks (RFC 5746) and TLS 1.3 has dropped it")
         : throw Unexpected(message);
 }

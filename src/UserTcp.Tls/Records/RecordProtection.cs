@@ -36,7 +36,7 @@ internal abstract class RecordProtection : IDisposable
     {
         // RFC 5246 6.1: sequence numbers do not wrap; the last value is kept back so that the increment below cannot.
         if (_sequence == ulong.MaxValue)
-            throw new TlsException(TlsError.SequenceNumberExhausted, "2^64 - 1 records were protected with one key; make a new connection");
+            throw new TlsException(TlsError.SequenceNumberExhausted, "2^64 - 1 records were protected with one key; a number that was not used before was wanted");
         return _sequence++;
     }
 }

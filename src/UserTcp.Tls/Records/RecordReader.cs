@@ -1,5 +1,5 @@
 using System.Security.Cryptography;
-using System.Text;
+using UserTcp.Tls.Diagnosis;
 using UserTcp.Tls.Wire;
 
 namespace UserTcp.Tls.Records;
@@ -52,6 +52,14 @@ internal sealed class RecordReader(ITlsEventSink? events) : IDisposable
         _wasFull = _end == _buffer.Length;
     }
 
+    /// <summary>Nothing more will come. What is here and can never become a record tells who is at the other end.</summary>
+    /// <exception cref="TlsException">It is no TLS.</exception>
+    internal void CheckRemainder()
+    {
+        if (_streamOffset == 0 && Pending > 0 && (ContentType)_buffer[_start] is not (>= ContentType.ChangeCipherSpec and <= ContentType.ApplicationData))
+            throw ForeignProtocol.Explain(_buffer.AsSpan(_start, Pending));
+    }
+
     /// <summary>Changes to new keys: every record after this must be protected with them.</summary>
     internal void Protect(RecordProtection protection) => _protection = protection;
 
@@ -76,13 +84,13 @@ internal sealed class RecordReader(ITlsEventSink? events) : IDisposable
         {
             if (!_protection.TryOpen(header.Type, plaintext.Span, out Range range))
             {
-                throw new TlsException(TlsError.BadRecordMac, $"a {header.Type} record of {header.Length} bytes at offset {_streamOffset} does not authenticate: "
-                    + "it was changed on the way, or the two ends have different keys");
+                throw new TlsException(TlsError.BadRecordMac, $"a record of {header.Length} bytes ({header.Type}) at offset {_streamOffset} does not authenticate; "
+                    + "a tag made with the same key over the same bytes was wanted");
             }
             plaintext = plaintext[range];
         }
         if (plaintext.Length > (IsEncrypted ? _limit : RecordLimits.Plaintext))
-            throw new TlsException(TlsError.RecordTooLong, $"a {header.Type} record has {plaintext.Length} bytes of content; {_limit} are allowed");
+            throw new TlsException(TlsError.RecordTooLong, $"a record ({header.Type}) has {plaintext.Length} bytes of content; {_limit} are allowed");
         CountEmptyRecords(plaintext.Length);
 
         int length = RecordHeader.Size + header.Length;
@@ -105,32 +113,20 @@ internal sealed class RecordReader(ITlsEventSink? events) : IDisposable
         bool knownType = header.Type is >= ContentType.ChangeCipherSpec and <= ContentType.ApplicationData;
         // RFC 5246 E.1: before the version is agreed, a record may have any 3.x.
         bool knownVersion = _versionKnown ? header.Version == TlsVersion.Tls12 : (ushort)header.Version >> 8 == 3;
-        if (_streamOffset == 0 && (!knownType || !knownVersion))
-        {
-            throw new TlsException(TlsError.NotTls, $"the server's first bytes are no TLS record: {Show(_buffer.AsSpan(_start, Pending))}. "
-                + "Is this the right port? A plain-text service answers so to a ClientHello");
-        }
+        if (_streamOffset == 0 && (!knownType || !knownVersion)) throw ForeignProtocol.Explain(_buffer.AsSpan(_start, Pending));
         if (!knownType)
             throw new TlsException(TlsError.RecordContentType, $"a record of type {(byte)header.Type} at offset {_streamOffset}; 20 to 23 are known");
         if (!knownVersion)
             throw new TlsException(TlsError.RecordVersion, $"a record with version {header.Version.Name()} at offset {_streamOffset}; TLS 1.2 was wanted");
         int limit = IsEncrypted ? RecordLimits.Ciphertext : RecordLimits.Plaintext;
         if (header.Length > limit)
-            throw new TlsException(IsEncrypted ? TlsError.CiphertextTooLong : TlsError.RecordTooLong, $"a {header.Type} record of {header.Length} bytes at offset {_streamOffset}; {limit} are allowed");
+            throw new TlsException(IsEncrypted ? TlsError.CiphertextTooLong : TlsError.RecordTooLong, $"a record of {header.Length} bytes ({header.Type}) at offset {_streamOffset}; {limit} are allowed");
     }
 
     private void CountEmptyRecords(int length)
     {
         _emptyRecords = length == 0 ? _emptyRecords + 1 : 0;
         if (_emptyRecords > TlsBudgets.EmptyRecords)
-            throw new TlsException(TlsError.TooManyEmptyRecords, $"more than {TlsBudgets.EmptyRecords} records without content in a row");
-    }
-
-    private static string Show(ReadOnlySpan<byte> bytes)
-    {
-        bytes = bytes[..Math.Min(bytes.Length, 48)];
-        int line = bytes.IndexOfAny((byte)'\r', (byte)'\n');
-        ReadOnlySpan<byte> text = line > 0 ? bytes[..line] : bytes;
-        return text.ContainsAnyExceptInRange((byte)0x20, (byte)0x7e) ? Convert.ToHexStringLower(bytes) : $"\"{Encoding.ASCII.GetString(text)}\"";
+            throw new TlsException(TlsError.TooManyEmptyRecords, $"more than {TlsBudgets.EmptyRecords} records without content in a row; that many are allowed");
     }
 }

@@ -60,6 +60,19 @@ public static class TlsNames
         _ => Unknown((ushort)scheme),
     };
 
+    /// <summary>The description with its number, such as "handshake_failure (40)".</summary>
+    public static string Name(this TlsAlert alert)
+    {
+        if (!Enum.IsDefined(alert)) return $"unknown ({(byte)alert})";
+        var name = new System.Text.StringBuilder();
+        foreach (char c in alert.ToString())
+        {
+            if (char.IsAsciiLetterUpper(c) && name.Length > 0) name.Append('_');
+            name.Append(char.ToLowerInvariant(c));
+        }
+        return $"{name} ({(byte)alert})";
+    }
+
     /// <summary>Such as "server_name".</summary>
     public static string Name(this ExtensionType type) => type switch
     {

@@ -35,12 +35,24 @@ public class RevocationListTests
     }
 
     [Fact]
-    public void Octets_that_are_no_list_are_told() => Assert.False(RevocationList.TryParse([0x30, 0x03, 1, 2, 3], out _, out _));
+    public void Octets_that_are_no_list_are_told() => 
+        Assert.Equal(TlsError.RevocationListInvalid, Assert.Throws<TlsException>(() => RevocationList.Read([0x30, 0x03, 1, 2, 3])).Error);
 
-    private static TlsError? Failure(byte[] der)
+    [Fact]
+    public void The_report_says_which_certificate_a_list_has_judged()
     {
-        Assert.True(RevocationList.TryParse(der, out RevocationList? list, out string defect), defect);
-        return ChainVerifier.Verify(new ServerEvidence([Server.Der, Intermediate.Der]),
-            new ChainQuestion(CertificateCheckTests.Anchors([TrustedRoot]), Now) { RevocationLists = [list] }).Failure?.Error;
+        CertificateReport report = Examine(Intermediate.RevocationList(Yesterday, Tomorrow, Server));
+
+        Assert.Equal(TlsError.CertificateRevoked, report.Failure?.Error);
+        Assert.Equal("revoked by CN=Intermediate", RevocationOf(report.Path[0])?.Check?.Seen);
+        Assert.Null(RevocationOf(report.Path[1])?.Check);      // the root's list was not given
+        Assert.Null(RevocationOf(report.Path[2]));             // nobody revokes an anchor
+
+        static ReportedRule? RevocationOf(ReportedCertificate certificate) => certificate.Rules.SingleOrDefault(rule => rule.Kind == CertificateCheckKind.Revocation);
     }
+
+    private static TlsError? Failure(byte[] der) => Examine(der).Failure?.Error;
+
+    private static CertificateReport Examine(byte[] list)
+        => CertificateReport.Examine([Server.Der, Intermediate.Der], null, CertificateCheckTests.Anchors([TrustedRoot]), Now, revocationLists: [list]);
 }

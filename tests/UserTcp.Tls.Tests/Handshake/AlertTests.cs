@@ -6,21 +6,6 @@ namespace UserTcp.Tls.Tests.Handshake;
 /// <summary>Alerts of the server: what they end, what they are said to mean, how many are borne.</summary>
 public class AlertTests
 {
-    [Theory]
-    [InlineData(TlsAlert.ProtocolVersion, "only TLS 1.3")]
-    [InlineData(TlsAlert.HandshakeFailure, "only RSA key exchange")]
-    [InlineData(TlsAlert.UnrecognizedName, "host name")]
-    [InlineData(TlsAlert.NoApplicationProtocol, "ALPN")]
-    public void A_fatal_alert_to_the_ClientHello_is_explained(TlsAlert description, string meaning)
-    {
-        var server = new ScriptedServer();
-        using var client = new ScriptedClient(server);
-        TlsException failure = client.GiveAndFail(TlsError.AlertReceived, server.Alert(AlertLevel.Fatal, description));
-        Assert.Equal(description, failure.ReceivedAlert);
-        Assert.Contains(meaning, failure.Message, StringComparison.Ordinal);
-        Assert.Contains("while ServerHello was expected", failure.Message, StringComparison.Ordinal);
-    }
-
     [Fact]
     public void A_fatal_alert_after_the_handshake_ends_reading()
     {

@@ -267,8 +267,8 @@ public class HandshakeFaultTests
         client.Give(server.Send(server.Hello()));
         client.Engine.InputEnded();
         TlsException failure = Assert.Throws<TlsException>(() => { client.Engine.Handshake(DateTimeOffset.UtcNow); });
-        Assert.Equal(TlsError.UnexpectedEof, failure.Error);
-        Assert.Contains("while Certificate was expected", failure.Message, StringComparison.Ordinal);
+        Assert.Equal(TlsError.ClosedInHandshake, failure.Error);
+        Assert.Contains("Certificate was wanted", failure.Message, StringComparison.Ordinal);
     }
 
     private static byte[] PlainAfterChange(ScriptedServer server)
