@@ -35,7 +35,7 @@ public class RevocationListTests
     }
 
     [Fact]
-    public void Octets_that_are_no_list_are_told() => 
+    public void Octets_that_are_no_list_are_told() =>
         Assert.Equal(TlsError.RevocationListInvalid, Assert.Throws<TlsException>(() => RevocationList.Read([0x30, 0x03, 1, 2, 3])).Error);
 
     [Fact]
