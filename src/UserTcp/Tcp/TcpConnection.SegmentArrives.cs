@@ -336,7 +336,7 @@ internal sealed partial class TcpConnection
         if (!_timestamps || segment.Has(TcpFlags.Rst)) return true; // RFC 7323 5.3: RST is not subject to PAWS
         if (segment.Options.Timestamps is not TcpTimestamps timestamps)
         {
-            if (segment.Has(TcpFlags.Syn)) return true;
+            if (segment.Has(TcpFlags.Syn) || !_settings.TimestampsRequired) return true;
             _counters.TimestampMissing++;
             Refuse("no timestamps although they were agreed on (RFC 7323 3.2, drop-without)"); // SHOULD drop silently
             return false;

@@ -137,6 +137,10 @@ public sealed record TcpSettings
     /// <summary>A connection that was idle starts slowly again (RFC 5681 4.1, SHOULD). Linux: tcp_slow_start_after_idle.</summary>
     internal bool RestartAfterIdle { get; init; } = true;
 
+    /// <summary>Once timestamps are agreed on, a segment without them is dropped (RFC 7323 3.2, SHOULD): who cannot see the connection has to guess
+    /// them too. Linux takes it.</summary>
+    internal bool TimestampsRequired { get; init; } = true;
+
     /// <summary>The largest segment to announce and to send, in bytes of data without options; null for what the path allows.</summary>
     /// <remarks>Null by default.</remarks>
     public int? MaximumSegmentSize { get; init; }

@@ -8,9 +8,9 @@ public sealed class TimestampTests
 {
     private static readonly TcpSettings Full = new();
 
-    private static Dialogue Open(int window = 65535)
+    private static Dialogue Open(int window = 65535, TcpSettings? settings = null)
     {
-        var d = new Dialogue(Full);
+        var d = new Dialogue(settings ?? Full);
         d.Connect();
         d.Expect(Syn(100, mss: 1460, scale: 8, ts: (10_000, 0)));
         d.After(20);
@@ -28,6 +28,17 @@ public sealed class TimestampTests
         Assert.Equal(2000 << 7, d.Connection.Info.SendWindow);
         Assert.Equal(65535, d.Sent[0].Header.Window); // of our SYN
         Assert.Equal(65536 >> 8, d.Sent[1].Header.Window);
+    }
+
+    // Linux and gVisor take it, and a middlebox may have removed the option.
+    [Fact]
+    public void A_segment_without_timestamps_can_be_allowed_and_leaves_the_one_to_echo_as_it_is()
+    {
+        using Dialogue d = Open(settings: Full with { TimestampsRequired = false });
+        d.Inject(Push(1001, 101, 100));
+        d.Expect(Ack(101, 1101, ts: (10_020, 500)));
+        d.Read(100);
+        Assert.Equal(0, d.Counters.TimestampMissing);
     }
 
     [Theory, Rfc("7323", "2.2", "both-sides", "scale-answer"), Rfc("7323", "2.3", "shift-limit")]

@@ -76,7 +76,8 @@ internal static unsafe partial class CallTable
         => Call(user, machine =>
         {
             if (!machine.Descriptors.TryGet(from, out Descriptor? source) || !machine.Descriptors.TryGet(to, out Descriptor? target)) return -Errno.BadDescriptor;
-            return fromOffset != null || toOffset != null ? -Errno.IllegalSeek : Splicing.Move(source, target, checked((int)length), (SpliceFlags)flags);
+            bool seeks = (fromOffset != null && *fromOffset != 0) || (toOffset != null && *toOffset != 0); // for NULL packetdrill points at a zero
+            return seeks ? -Errno.IllegalSeek : Splicing.Move(source, target, checked((int)length), (SpliceFlags)flags);
         });
 
     // A control message of one number (TCP_CM_INQ), where the user has given room for it.

@@ -21,6 +21,8 @@ internal sealed class Sysctls
         ["tcp_mtu_probing"] = "0",
         ["tcp_notsent_lowat"] = "4294967295",
         ["tcp_rmem"] = "4096 540000 15728640",
+        ["tcp_rto_max_ms"] = "120000",
+        ["tcp_rto_min_us"] = "200000",
         ["tcp_sack"] = "1",
         ["tcp_slow_start_after_idle"] = "0",
         ["tcp_syn_retries"] = "5",
