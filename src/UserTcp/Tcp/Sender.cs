@@ -331,7 +331,8 @@ internal sealed class Sender
         else Recovery.TailProbe.Schedule(Rtt, Sent.Count == 1 && Sent[0].DataLength <= Mss, Timer.Deadline, now);
     }
 
-    private bool MayProbeTail => Recovery.UsesSack && Space.InFlight > Sent.SackedBytes && Recovery.State is RecoveryState.Open or RecoveryState.Reduced or RecoveryState.Recovery;
+    private bool MayProbeTail // RFC 8985 7.2, not-in-recovery
+        => Recovery.UsesSack && Space.InFlight > Sent.SackedBytes && Recovery.State is RecoveryState.Open or RecoveryState.Reduced or RecoveryState.Recovery;
 
     /// <summary>Whether a segment smaller than the MSS has to wait (Nagle, RFC 9293 3.7.4, SHLD-7).</summary>
     /// <remarks>Only while an earlier small one is unacknowledged (Minshall's form, as in Linux): so the tail of a large write does not wait for the

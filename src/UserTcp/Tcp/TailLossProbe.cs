@@ -28,7 +28,7 @@ internal struct TailLossProbe
     internal void Schedule(in RttEstimator rtt, bool oneSegment, Instant retransmissionDeadline, Instant now)
     {
         Cancel(); // an acknowledgment may have come between the deadline and the probe
-        if (_end is not null && _isRetransmission) return;
+        if (_end is not null && _isRetransmission) return; // RFC 8985 7.3, one-probe
         TimeSpan timeout = rtt.Measured ? 2 * rtt.Smoothed + (oneSegment ? LongestDelayedAck : TimeSpan.Zero) : rtt.Rto;
         Deadline = Instant.Min(now + timeout, retransmissionDeadline);
     }

@@ -120,7 +120,7 @@ internal sealed partial class TcpConnection
         Tell(TcpTimer.TailLossProbe, 1);
         _counters.TailLossProbes++;
         _sender.Recovery.TailProbe.Expire();
-        _sender.Timer.Restart(_sender.Rtt.Rto, _now); // RFC 8985 7.3
+        _sender.Timer.Restart(_sender.Rtt.Rto, _now); // RFC 8985 7.3, rto-after-probe
     }
 
     private void SynExpired()

@@ -163,7 +163,7 @@ public class NetStackTests
         return ours + 1;
     }
 
-    [Fact, Rfc("9293", "3.9.1.9", "MUST-48", "SHLD-21", "SHLD-22"), Rfc("9293", "3.9.2", "MUST-49"), Rfc("2474", "3")]
+    [Fact, Rfc("9293", "3.9.1.9", "MUST-48", "SHLD-21", "SHLD-22"), Rfc("9293", "3.9.2", "MUST-49"), Rfc("1122", "3.2.1.7"), Rfc("2474", "3")]
     public void Class_of_service_and_time_to_live_are_the_users_choice()
     {
         NetStackDriver driver = new(tcp: Dialogue.Plain with { DifferentiatedServices = 46, TimeToLive = 255 });

@@ -32,7 +32,7 @@ public sealed class RackTests
     // P1 .. P10      -->
     // P11 (new)      -->            the probe is new data where there is some and the window of the peer has room for it
     // P11 again      -->            which the peer need not acknowledge at once, but what comes twice it must
-    [Fact, Rfc("8985", "7.3")]
+    [Fact, Rfc("8985", "7.3"), Rfc("8985", "7.3", "one-probe", "rto-after-probe")]
     public void A_tail_loss_probe_prefers_new_data()
     {
         using Dialogue d = Opened(Sack);
@@ -50,7 +50,7 @@ public sealed class RackTests
     //                <--            ack=101 sack=P2-P10
     // P1 again       -->            lost too
     // P1 again       -->            after 2 SRTT: the probe
-    [Fact, Rfc("8985", "7.2")]
+    [Fact, Rfc("8985", "7.2"), Rfc("8985", "7.2", "not-in-recovery")]
     public void A_probe_in_a_recovery_saves_the_timeout_when_the_repeat_is_lost()
     {
         using Dialogue d = TenSent();
