@@ -3,16 +3,29 @@ using static UserTcp.Tests.Tcp.Dialogue;
 
 namespace UserTcp.Tests.Tcp;
 
-/// <summary>Behaviours that other stacks are tested for and that no other test here covers.</summary>
+/// <summary>The behaviours that packetimpact tests other stacks for: where each is tested here, and tests of those that nothing else covers.</summary>
 /// <remarks><code>
 /// packetimpact                          here
+/// tcp_acceptable_ack_syn_rcvd           OpenTests.In_SYN_RECEIVED_only_the_acknowledgment_of_our_SYN_opens
+/// tcp_synrcvd_reset                     OpenTests.In_SYN_RECEIVED_after_a_passive_open_RST_goes_back_to_LISTEN
+/// tcp_synsent_reset                     OpenTests.In_SYN_SENT_an_acceptable_RST_means_refused, In_SYN_RECEIVED_after_an_active_open_RST_means_refused
+/// tcp_connect_icmp_error                HostileSegmentTests.An_ICMP_error_about_our_SYN_fails_the_opening_at_once_and_forgets_it
+/// tcp_network_unreachable               the same, and OpenTests.A_hard_ICMP_error_ends_the_opening_…, An_open_connection_survives_every_ICMP_error
 /// tcp_queue_send_recv_in_syn_sent       OpenTests.What_is_written_in_SYN_SENT_waits_for_the_connection, and below
 /// tcp_handshake_window_size             TimestampTests (unscaled-syn, scale-always), and below
+/// tcp_listen_backlog                    ListenerTests.With_a_full_accept_queue_final_ACKs_wait_and_SYNs_are_ignored
+/// tcp_syncookie                         SynCookieTests, ListenerTests.A_listener_that_has_sent_no_cookies_answers_every_ACK_with_RST
+/// tcp_noaccept_close_rst                ListenerTests.Closing_a_listener_resets_what_nobody_has_accepted
+/// tcp_outside_the_window                CloseTests.Unacceptable_SEQ_or_ACK_gets_a_bare_acknowledgment, BlindAttackTests.Acknowledgments_outside_…
+/// tcp_unacc_seq_ack                     CloseTests.Unacceptable_SEQ_or_ACK_gets_a_bare_acknowledgment
+/// tcp_paws_mechanism                    TimestampTests.PAWS_drops_what_is_older_than_the_last_timestamp, The_echo_is_that_of_the_segment_at_the_left_edge
+/// tcp_timewait_reset                    CloseTests.RST_at_RCV_NXT_closes_every_state_but_TIME_WAIT
+/// fin_wait2_timeout                     OptionTests.FIN_WAIT_2_without_a_user_lasts_as_long_as_is_set, CloseTests.An_orphan_in_FIN_WAIT_2_…
 /// tcp_fin_retransmission                below
 /// tcp_linger                            LingerTests
-/// fin_wait2_timeout                     OptionTests.FIN_WAIT_2_without_a_user_lasts_as_long_as_is_set, CloseTests.An_orphan_in_FIN_WAIT_2_…
 /// tcp_retransmits                       SendTests.Retransmission_backs_off_until_the_user_timeout
 /// tcp_user_timeout                      UserTimeoutTests
+/// tcp_rack                              RackTests
 /// tcp_info                              InfoTests
 /// tcp_cork_mss                          OptionTests.A_cork_gathers_small_writes_until_it_is_drawn, and below
 /// tcp_send_window_sizes_piggyback       below
