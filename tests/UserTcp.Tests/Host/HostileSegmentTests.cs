@@ -32,7 +32,7 @@ public sealed class HostileSegmentTests
         Assert.Equal(0, driver.Net.ConnectionCount);
     }
 
-    [Theory, Rfc("9293", "3.9.2.3", "MUST-57")]
+    [Theory, Rfc("9293", "3.9.2.3", "MUST-57"), Rfc("1122", "4.2.3.10")]
     [InlineData("10.0.0.255")]
     [InlineData("255.255.255.255")]
     [InlineData("224.0.0.1")]

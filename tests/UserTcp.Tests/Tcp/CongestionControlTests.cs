@@ -10,7 +10,7 @@ public sealed class CongestionControlTests
     private const double C = 0.4, Beta = 0.7;
 
     // 100 segments, congestion at t = 0: cwnd 70, K = cbrt(30 / 0.4) = 4.217 s
-    [Theory, InlineData(1), InlineData(2), InlineData(44), Rfc("9438", "4.2")]
+    [Theory, InlineData(1), InlineData(2), InlineData(44), Rfc("9438", "4.2"), Rfc("9438", "4.4"), Rfc("9438", "4.5")]
     public void The_window_follows_the_cubic_function_through_the_plateau_and_beyond(int segmentsPerAck)
     {
         Path path = InAvoidanceAfterLossAt(100, rttMs: 100, segmentsPerAck: segmentsPerAck);
@@ -54,6 +54,20 @@ public sealed class CongestionControlTests
         Assert.True(path.Segments > 20);
     }
 
+    [Fact, Rfc("5681", "3.1", "congestion-avoidance")]
+    public void Above_its_threshold_Reno_grows_by_one_segment_in_each_round_trip()
+    {
+        Path path = new(Make(CongestionAlgorithm.Reno), rttMs: 100);
+        path.Control.Window = 40 * Mss;
+        path.Lose();
+        Assert.Equal(20, path.Segments);
+        for (int round = 1; round <= 10; round++)
+        {
+            path.Round();
+            Assert.InRange(path.Segments, 20 + 0.9 * round, 20 + round);
+        }
+    }
+
     [Fact, Rfc("9438", "4.7")]
     public void A_flow_that_loses_before_it_is_back_leaves_room()
     {
@@ -80,7 +94,7 @@ public sealed class CongestionControlTests
         Assert.Equal(2 * Mss, path.Control.Window);
     }
 
-    [Fact, Rfc("9438", "4.8")]
+    [Fact, Rfc("9438", "4.8"), Rfc("9438", "4.10"), Rfc("5681", "3.1", "same-segment")]
     public void After_a_timeout_it_starts_slowly_and_then_looks_for_more_at_once()
     {
         Path path = InAvoidanceAfterLossAt(100, rttMs: 100);
@@ -167,7 +181,7 @@ public sealed class CongestionControlTests
     }
 
     // rounds of 100 ms: 10, 20, 40, then the queue grows and the round-trip time with it
-    [Fact, Rfc("9406", "4.2")]
+    [Fact, Rfc("9406", "4.2"), Rfc("9438", "4.10")]
     public void A_rising_round_trip_time_ends_slow_start_after_five_gentle_rounds()
     {
         Path path = new(Make(CongestionAlgorithm.Cubic), rttMs: 100);

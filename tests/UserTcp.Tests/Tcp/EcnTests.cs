@@ -101,6 +101,20 @@ public sealed class EcnTests
         d.Expect(Push(16_161, 1001, 1460) with { Marked = true });
     }
 
+    [Fact, Rfc("3168", "6.1.4"), Rfc("3168", "6.1.6")]
+    public void Neither_bare_acknowledgments_nor_window_probes_carry_ECT()
+    {
+        using Dialogue d = Agreed();
+        d.Inject(Data(1001, 101, 100));
+        d.Expect(Ack(101, 1101) with { Marked = false });
+        d.Inject(Ack(1101, 101, window: 0));
+        d.Write(100);
+        d.ExpectAfter(200, Ack(100, 1101) with { Marked = false });
+        Assert.Equal(SegmentNote.WindowProbe, d.Sent[^1].Note);
+        d.Abort();
+        d.Expect(RstAck(101, 1101) with { Marked = false });
+    }
+
     [Fact, Rfc("3168", "6.1.5")]
     public void What_is_sent_again_carries_no_ECT()
     {

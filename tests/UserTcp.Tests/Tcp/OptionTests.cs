@@ -14,7 +14,14 @@ public sealed class OptionTests
         KeepAliveProbes = 3,
     };
 
-    [Fact, Rfc("9293", "3.8.4")]
+    [Fact, Rfc("9293", "3.8.4", "MUST-25", "MUST-28")]
+    public void Keep_alives_are_off_by_default_and_wait_for_two_hours()
+    {
+        Assert.False(new TcpSettings().KeepAlive);
+        Assert.True(new TcpSettings().KeepAliveTime >= TimeSpan.FromHours(2));
+    }
+
+    [Fact, Rfc("9293", "3.8.4", "MUST-24")]
     public void Without_being_asked_to_nothing_is_sent_on_an_idle_connection()
     {
         using Dialogue d = Established();
@@ -29,7 +36,7 @@ public sealed class OptionTests
     //   100 s of silence
     //   seq=100 3 times, 10 s apart -->
     //   RST                     -->
-    [Fact, Rfc("9293", "3.8.4")]
+    [Fact, Rfc("9293", "3.8.4", "MUST-26", "MUST-27")]
     public void A_silent_peer_is_asked_and_given_up_after_several_questions()
     {
         using Dialogue d = Established(KeepAlive);
@@ -54,7 +61,7 @@ public sealed class OptionTests
         Assert.DoesNotContain(d.Sent, segment => segment.Note == SegmentNote.KeepAlive);
     }
 
-    [Fact, Rfc("9293", "3.8.4")]
+    [Fact, Rfc("9293", "3.8.4", "MUST-24")]
     public void It_can_be_switched_on_while_the_connection_is_open()
     {
         using Dialogue d = Established();

@@ -145,7 +145,7 @@ public sealed class RackTests
     }
 
     // The repeat of P1 is lost too. P11, sent after it, arrives: that tells.
-    [Fact, Rfc("8985", "6.2", "step 5")]
+    [Fact, Rfc("8985", "6.1"), Rfc("8985", "6.2", "step 2", "step 5")]
     public void A_lost_repeat_is_repeated_without_a_timeout()
     {
         using Dialogue d = TenSent();

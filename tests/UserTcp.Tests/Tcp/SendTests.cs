@@ -201,6 +201,45 @@ public sealed class SendTests
     public void Unless_it_is_set_otherwise_a_connection_is_not_given_up_within_100_seconds()
         => Assert.True(new TcpSettings().UnacknowledgedTimeout >= TimeSpan.FromSeconds(100));
 
+    // 1460 bytes     -->            the timer starts
+    //   150 ms
+    // 1460 more      -->            and goes on
+    //   50 ms
+    // the first again -->
+    [Fact, Rfc("6298", "5.1")]
+    public void The_timer_starts_with_the_first_data_and_not_anew_with_more()
+    {
+        using Dialogue d = Established();
+        d.Write(1460);
+        d.Expect(Push(101, 1001, 1460));
+        d.After(150);
+        d.Write(1460);
+        d.Expect(Push(1561, 1001, 1460));
+        d.ExpectAfter(50, Push(101, 1001, 1460));
+        d.Inject(Ack(1001, 3021));
+    }
+
+    [Fact, Rfc("6298", "5.2"), Rfc("6298", "5.3"), Rfc("6298", "5.6")]
+    public void The_timer_starts_anew_with_each_acknowledgment_doubled_with_each_timeout_and_stops_with_the_last()
+    {
+        using Dialogue d = Established();
+        d.Write(2 * 1460);
+        d.Expect(Data(101, 1001, 1460));
+        d.Expect(Push(1561, 1001, 1460));
+        d.After(150);
+        d.Inject(Ack(1001, 1561));
+        d.After(190); // not 50 more
+        double rto = d.Connection.Info.Rto.TotalMilliseconds;
+        Assert.InRange(rto, 200, 250);
+        d.After(rto - 189, skipSent: true);
+        Assert.Equal(1, d.Connection.Info.Retransmissions);
+        d.After(2 * rto - 5);
+        d.After(5, skipSent: true);
+        Assert.Equal(2, d.Connection.Info.Retransmissions);
+        d.Inject(Ack(1001, 3021));
+        d.After(60_000);
+    }
+
     [Fact, Rfc("6298", "5.7")]
     public void After_a_lost_SYN_the_RTO_starts_at_three_seconds()
     {
@@ -324,7 +363,7 @@ public sealed class SendTests
         Assert.Equal(0, d.Connection.Info.Retransmissions);
     }
 
-    [Fact, Rfc("5681", "3.1", "loss-window"), Rfc("6298", "5.4")]
+    [Fact, Rfc("5681", "3.1", "loss-window", "half-flight", "same-segment"), Rfc("6298", "5.4")]
     public void After_a_timeout_everything_is_sent_again_in_slow_start()
     {
         using Dialogue d = Established();
