@@ -31,11 +31,11 @@ public sealed record TlsClientOptions
     /// <remarks>Default: false, and then they are refused too.</remarks>
     public bool Legacy { get; init; }
 
-    /// <summary>Groups in order of preference; a subset of the default.</summary>
-    /// <remarks>Default: X25519, P-256, P-384.</remarks>
+    /// <summary>Groups in order of preference: some of <see cref="SupportedGroups"/>. P-521 and P-224 are for who has servers with certificates on them.</summary>
+    /// <remarks>Default: X25519, P-256, P-384. RFC 8422 5.1.1: they limit the curves of the server's certificate too.</remarks>
     public IReadOnlyList<NamedGroup> Groups { get; init; } = [NamedGroup.X25519, NamedGroup.Secp256r1, NamedGroup.Secp384r1];
 
-    /// <summary>Schemes for the server's signature in order of preference; a subset of the default.</summary>
+    /// <summary>Schemes for the server's signature in order of preference: some of <see cref="SupportedSignatureSchemes"/>. Ed25519 is for private authorities: no public one certifies it.</summary>
     /// <remarks>Default: ECDSA, RSA-PSS and RSA PKCS#1 v1.5, with SHA-256, SHA-384, SHA-512. SHA-1 is refused (RFC 9155).</remarks>
     public IReadOnlyList<SignatureScheme> SignatureSchemes { get; init; } =
     [
@@ -93,6 +93,15 @@ public sealed record TlsClientOptions
     /// <remarks>Default: null, nobody is asked. For pinning and the like, <see cref="TlsAlert.CertificateUnknown"/> is the usual answer (RFC 5246 7.2.2).</remarks>
     public Func<CertificateVerified, TlsAlert?>? CertificatePolicy { get; init; }
 
+    /// <summary>What is offered when nobody asks for less.</summary>
+    internal static readonly TlsClientOptions Default = new() { HostName = "localhost" };
+
+    /// <summary>What <see cref="Groups"/> can hold.</summary>
+    public static IReadOnlyList<NamedGroup> SupportedGroups { get; } = [.. Default.Groups, NamedGroup.Secp521r1, NamedGroup.Secp224r1];
+
+    /// <summary>What <see cref="SignatureSchemes"/> can hold.</summary>
+    public static IReadOnlyList<SignatureScheme> SupportedSignatureSchemes { get; } = [.. Default.SignatureSchemes, SignatureScheme.Ed25519];
+
     /// <summary>What the hello offers.</summary>
     internal IReadOnlyList<TlsCipherSuite> OfferedSuites => Legacy ? [.. CipherSuites, .. Handshake.SuiteParameters.Legacy] : CipherSuites;
 
@@ -117,12 +126,9 @@ public sealed record TlsClientOptions
         }
         _ = Crypto.TlsCryptography.Of(CryptoProvider);
         Subset(nameof(CipherSuites), CipherSuites, Handshake.SuiteParameters.Preference);
-        Subset(nameof(Groups), Groups, Default.Groups);
-        Subset(nameof(SignatureSchemes), SignatureSchemes, Default.SignatureSchemes);
+        Subset(nameof(Groups), Groups, SupportedGroups);
+        Subset(nameof(SignatureSchemes), SignatureSchemes, SupportedSignatureSchemes);
     }
-
-    /// <summary>What is offered when nobody asks for less.</summary>
-    internal static readonly TlsClientOptions Default = new() { HostName = "localhost" };
 
     private static void Subset<T>(string name, IReadOnlyList<T> given, IReadOnlyList<T> known)
     {

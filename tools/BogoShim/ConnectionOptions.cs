@@ -13,10 +13,6 @@ internal sealed class ConnectionOptions : IDisposable
 
     private static readonly TlsClientOptions Default = new() { HostName = CertificateName };
 
-    internal static IReadOnlyList<NamedGroup> SupportedGroups => Default.Groups;
-
-    internal static IReadOnlyList<SignatureScheme> SupportedSchemes => Default.SignatureSchemes;
-
     private readonly TlsSessionCache _sessions = new();
     private readonly Dictionary<string, TrustStore> _trustStores = [];
     private readonly Func<CertificateVerified, TlsAlert?> _policy;
@@ -50,8 +46,8 @@ internal sealed class ConnectionOptions : IDisposable
             SessionCache = _sessions,
             Legacy = true,      // the runner chooses CBC suites without asking for them
             ApplicationProtocols = flags.ApplicationProtocols,
-            Groups = flags.Groups.Count > 0 ? [.. flags.Groups.Intersect(SupportedGroups)] : SupportedGroups,
-            SignatureSchemes = flags.VerifySchemes.Count > 0 ? [.. flags.VerifySchemes.Intersect(SupportedSchemes)] : SupportedSchemes,
+            Groups = flags.Groups.Count > 0 ? [.. flags.Groups.Intersect(TlsClientOptions.SupportedGroups)] : Default.Groups,
+            SignatureSchemes = flags.VerifySchemes.Count > 0 ? [.. flags.VerifySchemes.Intersect(TlsClientOptions.SupportedSignatureSchemes)] : Default.SignatureSchemes,
         };
     }
 

@@ -1,3 +1,4 @@
+using UserTcp.Tls;
 using UserTcp.Tls.Wire;
 
 namespace UserTcp.BogoShim;
@@ -80,8 +81,8 @@ internal sealed class ShimFlags
         }
         foreach (ShimFlags flags in (ShimFlags[])[first, resumed])
         {
-            if (flags.Groups.Count > 0 && !flags.Groups.Intersect(ConnectionOptions.SupportedGroups).Any()) unsupported = "-curves";
-            if (flags.VerifySchemes.Count > 0 && !flags.VerifySchemes.Intersect(ConnectionOptions.SupportedSchemes).Any()) unsupported = "-verify-prefs";
+            if (flags.Groups.Count > 0 && !flags.Groups.Intersect(TlsClientOptions.SupportedGroups).Any()) unsupported = "-curves";
+            if (flags.VerifySchemes.Count > 0 && !flags.VerifySchemes.Intersect(TlsClientOptions.SupportedSignatureSchemes).Any()) unsupported = "-verify-prefs";
         }
         return unsupported is null;
     }

@@ -98,6 +98,7 @@ internal static class CertificateParser
     {
         PublicKeyAlgorithm.Rsa => $"RSA {key.Bits}",
         PublicKeyAlgorithm.RsaPss => $"RSA-PSS {key.Bits}",
+        PublicKeyAlgorithm.Ed25519 => "Ed25519",
         _ => $"P-{key.Bits}",
     };
 }

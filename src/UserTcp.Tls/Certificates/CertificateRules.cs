@@ -61,17 +61,17 @@ internal static class CertificateRules
             certificate.UnprocessedCritical.Count == 0 ? "none unknown" : Printable.List(certificate.UnprocessedCritical), "no critical extension that is not processed",
             "RFC 5280 4.2", TlsError.CertificateCriticalExtension, "Have it issued without that extension, or with it not critical.");
 
-    /// <summary>RFC 9325 4.5: RSA from 2048 bits on, in whole octets; P-256, P-384, P-521.</summary>
+    /// <summary>RFC 9325 4.5: RSA from 2048 bits on, in whole octets, elliptic curves from P-224 on.</summary>
     internal static Finding KeyStrength(CertificateDetails certificate)
     {
         bool wholeOctets = certificate.Key is not { IsRsa: true } key || key.Bits % 8 == 0;
         return Finding.Of(CertificateCheckKind.KeyStrength, certificate, certificate.Key is not null && wholeOctets, certificate.KeyDescription,
-            "RSA with 2048 to 8192 bits in whole octets, or an elliptic curve key on P-256, P-384 or P-521", "RFC 9325 4.5",
+            "RSA with 2048 to 8192 bits in whole octets, or an elliptic curve key on P-224, P-256, P-384, P-521 or Ed25519", "RFC 9325 4.5",
             certificate.Key is null ? certificate.KeyError : TlsError.CertificateWeakKey, "Have it issued again for a key of at least 2048 bits RSA, or P-256.");
     }
 
     /// <summary>RFC 9155 and RFC 9325 4.5: no MD5, no SHA-1.</summary>
     internal static Finding SignatureStrength(CertificateDetails certificate) =>
         Finding.Of(CertificateCheckKind.SignatureStrength, certificate, certificate.SignatureScheme is not null, certificate.SignatureAlgorithm,
-            "RSA (PKCS #1 or PSS) or ECDSA with SHA-256, SHA-384 or SHA-512", "RFC 9155", TlsError.CertificateWeakSignature, "Have it signed again with SHA-256.");
+            "RSA (PKCS #1 or PSS) or ECDSA with SHA-256, SHA-384 or SHA-512, or Ed25519", "RFC 9155", TlsError.CertificateWeakSignature, "Have it signed again with SHA-256.");
 }

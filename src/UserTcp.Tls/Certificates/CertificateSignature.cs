@@ -1,4 +1,5 @@
 using Org.BouncyCastle.Asn1;
+using Org.BouncyCastle.Asn1.EdEC;
 using Org.BouncyCastle.Asn1.Nist;
 using Org.BouncyCastle.Asn1.Oiw;
 using Org.BouncyCastle.Asn1.Pkcs;
@@ -20,6 +21,7 @@ internal static class CertificateSignature
         [X9ObjectIdentifiers.ECDsaWithSha256] = ("ecdsa-with-SHA256", SignatureScheme.EcdsaSecp256r1Sha256),
         [X9ObjectIdentifiers.ECDsaWithSha384] = ("ecdsa-with-SHA384", SignatureScheme.EcdsaSecp384r1Sha384),
         [X9ObjectIdentifiers.ECDsaWithSha512] = ("ecdsa-with-SHA512", SignatureScheme.EcdsaSecp521r1Sha512),
+        [EdECObjectIdentifiers.id_Ed25519] = ("Ed25519", SignatureScheme.Ed25519),
         // Named only to be refused by name.
         [PkcsObjectIdentifiers.MD2WithRsaEncryption] = ("md2WithRSAEncryption", null),
         [PkcsObjectIdentifiers.MD5WithRsaEncryption] = ("md5WithRSAEncryption", null),

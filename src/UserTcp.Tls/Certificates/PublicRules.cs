@@ -1,5 +1,6 @@
 using System.Net;
 using Org.BouncyCastle.Asn1.X509;
+using UserTcp.Tls.Crypto;
 
 namespace UserTcp.Tls.Certificates;
 
@@ -28,6 +29,8 @@ internal static class PublicRules
 
     private static (string, string, string)? Common(CertificateDetails c)
     {
+        if (c.Key is { Algorithm: PublicKeyAlgorithm.EcP224 or PublicKeyAlgorithm.Ed25519 })
+            return (c.KeyDescription, "RSA, P-256, P-384 or P-521", "BR 6.1.5");
         if (c.NameConstraints is not { } constraints) return null;
         // That they are critical is not asked: BR 7.1.5 excuses it, and they are applied all the same.
         return constraints.Permitted.Concat(constraints.Excluded).FirstOrDefault(s => s.Form == NameForm.Dns && s.Text.StartsWith('.')) is { } dotted

@@ -1,5 +1,4 @@
 using Org.BouncyCastle.Asn1.X509;
-using UserTcp.Tls.Crypto;
 
 namespace UserTcp.Tls.Certificates;
 
@@ -35,15 +34,15 @@ internal static class ServerRules
             "a server's certificate, not a certification authority's", "RFC 5280 4.2.1.9", TlsError.CertificateKeyUsage,
             "Give the server a certificate of its own, with CA:FALSE, or trust exactly this one by naming it as the trust anchor.");
 
-    /// <summary>RFC 8422 2.1 and 5.1.1: the key fits the suite's signature, and its curve was offered.</summary>
+    /// <summary>RFC 8422 2.1: the key fits the suite's signature. Whether its curve was offered is asked with the other groups.</summary>
     internal static Finding KeyType(CertificateDetails server, ServerKeyUse use)
     {
         bool fits = use switch
         {
             ServerKeyUse.RsaSignature => server.Key is { IsRsa: true },
-            _ => server.Key is { Algorithm: PublicKeyAlgorithm.EcP256 or PublicKeyAlgorithm.EcP384 },
+            _ => server.Key is { IsRsa: false },
         };
-        return Finding.Of(CertificateCheckKind.KeyType, server, fits, server.KeyDescription, use == ServerKeyUse.RsaSignature ? "RSA" : "P-256 or P-384",
+        return Finding.Of(CertificateCheckKind.KeyType, server, fits, server.KeyDescription, use == ServerKeyUse.RsaSignature ? "RSA" : "an elliptic curve",
             "RFC 8422 2", TlsError.CertificateKeyType, "The server chose a cipher suite that its certificate does not fit: give it one of the other kind.");
     }
 }

@@ -6,7 +6,7 @@ using UserTcp.Tls.Wire;
 namespace UserTcp.Tls;
 
 /// <summary>A certificate with its private key, with which the client can say who it is (RFC 5246 7.4.6). Safe to share between connections and threads.</summary>
-/// <remarks>RSA of 2048 to 8192 bits, or ECDSA on P-256 or P-384. Whether the certificate itself is good is for the server to judge.</remarks>
+/// <remarks>RSA of 2048 to 8192 bits, ECDSA on a NIST curve, or Ed25519. Whether the certificate itself is good is for the server to judge.</remarks>
 public sealed class TlsClientCertificate
 {
     private static readonly SignatureScheme[] RsaSchemes =
@@ -16,11 +16,16 @@ public sealed class TlsClientCertificate
     ];
 
     // RFC 8422 5.10: in TLS 1.2 an ECDSA scheme names the hash only, so every key can make each. The one as long as the curve is first.
-    private static readonly SignatureScheme[] P256Schemes =
+    private static readonly SignatureScheme[] ShortCurveSchemes =
         [SignatureScheme.EcdsaSecp256r1Sha256, SignatureScheme.EcdsaSecp384r1Sha384, SignatureScheme.EcdsaSecp521r1Sha512];
 
     private static readonly SignatureScheme[] P384Schemes =
         [SignatureScheme.EcdsaSecp384r1Sha384, SignatureScheme.EcdsaSecp521r1Sha512, SignatureScheme.EcdsaSecp256r1Sha256];
+
+    private static readonly SignatureScheme[] P521Schemes =
+        [SignatureScheme.EcdsaSecp521r1Sha512, SignatureScheme.EcdsaSecp384r1Sha384, SignatureScheme.EcdsaSecp256r1Sha256];
+
+    private static readonly SignatureScheme[] Ed25519Schemes = [SignatureScheme.Ed25519];
 
     private readonly CertificateDetails[] _chain;
 
@@ -93,14 +98,16 @@ public sealed class TlsClientCertificate
         if (chain[0].Key is not { } publicKey) throw ClientKeyFile.Unusable(source, chain[0].KeyDescription, "a key that clients sign with here");
         return ClientPrivateKey.Create(file.Key, publicKey, out string mismatch) is { } key
             ? new TlsClientCertificate([.. chain], key, Schemes(key.Algorithm))
-            : throw ClientKeyFile.Unusable(source, mismatch, "the certificate's own private key, RSA or ECDSA on P-256 or P-384");
+            : throw ClientKeyFile.Unusable(source, mismatch, "the certificate's own private key: RSA, ECDSA on a NIST curve, or Ed25519");
     }
 
     private static SignatureScheme[] Schemes(PublicKeyAlgorithm algorithm) => algorithm switch
     {
         PublicKeyAlgorithm.Rsa => RsaSchemes,
-        PublicKeyAlgorithm.EcP256 => P256Schemes,
-        _ => P384Schemes,
+        PublicKeyAlgorithm.Ed25519 => Ed25519Schemes,
+        PublicKeyAlgorithm.EcP384 => P384Schemes,
+        PublicKeyAlgorithm.EcP521 => P521Schemes,
+        _ => ShortCurveSchemes,
     };
 
     private static string ReadText(string path) => System.Text.Encoding.Latin1.GetString(ReadFile(path));

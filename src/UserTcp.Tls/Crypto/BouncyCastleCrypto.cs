@@ -25,6 +25,7 @@ internal class BouncyCastleCrypto : ITlsCrypto
     public bool Verify(SignatureScheme scheme, ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
         if (!SignatureSchemes.Fits(scheme, key)) return false;
+        if (scheme == SignatureScheme.Ed25519) return BouncyCastleSignature.VerifyEd25519(key, data, signature);
         if (!key.IsRsa) return VerifyEcdsa(scheme, key, data, signature);
         // RFC 8017 8.1.2 (1), 8.2.2 (1): exactly as long as the modulus; BouncyCastle and the platform also take one whose leading zeros were cut off.
         return signature.Length == key.Modulus.Length && VerifyRsa(scheme, key, data, signature);

@@ -1,13 +1,10 @@
-using Org.BouncyCastle.Asn1;
-using Org.BouncyCastle.Asn1.Sec;
-using Org.BouncyCastle.Asn1.X9;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Digests;
-using Org.BouncyCastle.Crypto.EC;
 using Org.BouncyCastle.Crypto.Engines;
 using Org.BouncyCastle.Crypto.Parameters;
 using Org.BouncyCastle.Crypto.Signers;
 using Org.BouncyCastle.Math;
+using Org.BouncyCastle.Math.EC.Rfc8032;
 using Org.BouncyCastle.Utilities;
 using UserTcp.Tls.Wire;
 
@@ -26,6 +23,10 @@ internal static class BouncyCastleSignature
 
     internal static bool VerifyEcdsa(SignatureScheme scheme, ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
         => Verify(new DsaDigestSigner(new ECDsaSigner(), CreateDigest(scheme)), key.Prepared(EcKey), data, signature);
+
+    /// <summary>RFC 8422 5.10: pure Ed25519, over the data themselves.</summary>
+    internal static bool VerifyEd25519(ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
+        => signature.Length == Ed25519.SignatureSize && Ed25519.Verify(signature.ToArray(), 0, key.Point.ToArray(), 0, data.ToArray(), 0, data.Length);
 
     internal static IDigest CreateDigest(SignatureScheme scheme)
         => SignatureSchemes.HashBits(scheme) switch { 256 => new Sha256Digest(), 384 => new Sha384Digest(), _ => new Sha512Digest() };
@@ -54,13 +55,7 @@ internal static class BouncyCastleSignature
 
     internal static ECPublicKeyParameters EcKey(ServerPublicKey key)
     {
-        DerObjectIdentifier oid = key.Algorithm switch
-        {
-            PublicKeyAlgorithm.EcP256 => SecObjectIdentifiers.SecP256r1,
-            PublicKeyAlgorithm.EcP384 => SecObjectIdentifiers.SecP384r1,
-            _ => SecObjectIdentifiers.SecP521r1,
-        };
-        X9ECParameters curve = CustomNamedCurves.GetByOid(oid);     // the generic curves are ten times slower
-        return new ECPublicKeyParameters(curve.Curve.DecodePoint(key.Point.Span), new ECNamedDomainParameters(oid, curve));
+        EllipticCurve curve = key.Curve!;
+        return new ECPublicKeyParameters(curve.Parameters.Curve.DecodePoint(key.Point.Span), new ECNamedDomainParameters(curve.Oid, curve.Parameters));
     }
 }

@@ -22,13 +22,15 @@ internal sealed class ClientPrivateKey
         {
             case (PublicKeyAlgorithm.Rsa, RsaPrivateCrtKeyParameters rsa):
                 return rsa.Modulus.ToByteArrayUnsigned().AsSpan().SequenceEqual(certificateKey.Modulus.Span) ? new ClientPrivateKey(rsa, PublicKeyAlgorithm.Rsa) : null;
-            case (PublicKeyAlgorithm.EcP256 or PublicKeyAlgorithm.EcP384, ECPrivateKeyParameters ec):
+            case (_, ECPrivateKeyParameters ec) when certificateKey.Curve is not null:
                 ECPublicKeyParameters certificatePoint = certificateKey.Prepared(BouncyCastleSignature.EcKey);
                 BigInteger d = ec.D;
                 if (d.CompareTo(certificatePoint.Parameters.N) >= 0 || !certificatePoint.Q.Equals(certificatePoint.Parameters.G.Multiply(d).Normalize())) return null;
                 // On the certificate's curve object: a key file's names a generic one, which is ten times slower.
                 return new ClientPrivateKey(new ECPrivateKeyParameters(d, certificatePoint.Parameters), certificateKey.Algorithm);
-            case (PublicKeyAlgorithm.RsaPss or PublicKeyAlgorithm.EcP521, _):
+            case (PublicKeyAlgorithm.Ed25519, Ed25519PrivateKeyParameters ed25519):
+                return ed25519.GeneratePublicKey().GetEncoded().AsSpan().SequenceEqual(certificateKey.Point.Span) ? new ClientPrivateKey(ed25519, PublicKeyAlgorithm.Ed25519) : null;
+            case (PublicKeyAlgorithm.RsaPss, _):
                 defect = $"the certificate has a key of kind {certificateKey.Algorithm}, with which clients do not sign here";
                 return null;
             default:

@@ -1,11 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
 using Org.BouncyCastle.Asn1;
+using Org.BouncyCastle.Asn1.EdEC;
 using Org.BouncyCastle.Asn1.Nist;
 using Org.BouncyCastle.Asn1.Pkcs;
-using Org.BouncyCastle.Asn1.Sec;
 using Org.BouncyCastle.Asn1.X509;
 using Org.BouncyCastle.Asn1.X9;
-using Org.BouncyCastle.Crypto.EC;
 using Org.BouncyCastle.Crypto.Parameters;
 
 namespace UserTcp.Tls.Crypto;
@@ -21,6 +20,10 @@ internal enum PublicKeyAlgorithm
     EcP256,
     EcP384,
     EcP521,
+    EcP224,
+
+    /// <summary>id-Ed25519 (RFC 8410 3).</summary>
+    Ed25519,
 }
 
 /// <summary>A public key out of a SubjectPublicKeyInfo (RFC 5280 4.1.2.7), parsed once and sized. In numbers: each implementation of the cryptography makes its own object of them.</summary>
@@ -57,7 +60,10 @@ internal sealed class ServerPublicKey
     /// <summary>The hash that an id-RSASSA-PSS key is restricted to; null when it is free (RFC 4055 3.1).</summary>
     internal DerObjectIdentifier? PssHash { get; private init; }
 
-    /// <summary>The point of an EC key (SEC 1 2.3.3): 04, x, y. It is on the curve.</summary>
+    /// <summary>The curve of an ECDSA key; null for others.</summary>
+    internal EllipticCurve? Curve { get; private init; }
+
+    /// <summary>The point of an ECDSA key (SEC 1 2.3.3): 04, x, y. It is on the curve. The 32 octets of an Ed25519 key (RFC 8032 5.1.5).</summary>
     internal ReadOnlyMemory<byte> Point { get; private init; }
 
     /// <summary>What an implementation of the cryptography makes of this key before it can verify with it: made once, kept with the key.</summary>
@@ -84,7 +90,9 @@ internal sealed class ServerPublicKey
                 return TryParseRsa(der, info, PublicKeyAlgorithm.RsaPss, RestrictedHash(info.Algorithm), out key, out error, out detail);
             if (oid.Equals(X9ObjectIdentifiers.IdECPublicKey))
                 return TryParseEc(der, info, out key, out error, out detail);
-            (error, detail) = (TlsError.CertificateKeyType, $"the key has algorithm {oid.Id}; only RSA and EC on P-256, P-384 or P-521 are supported");
+            if (oid.Equals(EdECObjectIdentifiers.id_Ed25519))
+                return TryParseEd25519(der, info, out key, out error, out detail);
+            (error, detail) = (TlsError.CertificateKeyType, $"the key has algorithm {oid.Id}; only RSA, EC on P-224, P-256, P-384 or P-521, and Ed25519 are supported");
             return false;
         }
 #pragma warning disable CA1031 // BouncyCastle's ASN.1 parser throws many types; all of them mean the same: not a key.
@@ -132,28 +140,30 @@ internal sealed class ServerPublicKey
     {
         key = null;
         var parameters = X962Parameters.GetInstance(info.Algorithm.Parameters);
-        PublicKeyAlgorithm? algorithm = parameters.IsNamedCurve ? Curve((DerObjectIdentifier)parameters.Parameters) : null;
-        if (algorithm is null)
+        EllipticCurve? curve = parameters.IsNamedCurve ? EllipticCurve.Find((DerObjectIdentifier)parameters.Parameters) : null;
+        if (curve is null)
         {
             // RFC 5480 2.1.1: explicit curve parameters are not allowed in certificates.
             string seen = parameters.IsNamedCurve ? $"curve {parameters.Parameters}" : "explicit curve parameters";
-            (error, detail) = (TlsError.CertificateKeyType, $"the EC key has {seen}; P-256, P-384 and P-521 are supported");
+            (error, detail) = (TlsError.CertificateKeyType, $"the EC key has {seen}; P-224, P-256, P-384 and P-521 are supported");
             return false;
         }
-        var oid = (DerObjectIdentifier)parameters.Parameters;
-        X9ECParameters curve = CustomNamedCurves.GetByOid(oid);     // the generic curves are ten times slower
         // DecodePoint refuses points off the curve; the constructor refuses infinity.
-        var point = new ECPublicKeyParameters(curve.Curve.DecodePoint(info.PublicKey.GetOctets()), new ECNamedDomainParameters(oid, curve));
-        key = new ServerPublicKey(der, algorithm.Value, curve.Curve.FieldSize) { Point = point.Q.GetEncoded(compressed: false) };
+        var point = new ECPublicKeyParameters(curve.Parameters.Curve.DecodePoint(info.PublicKey.GetOctets()), new ECNamedDomainParameters(curve.Oid, curve.Parameters));
+        key = new ServerPublicKey(der, curve.Algorithm, curve.Parameters.Curve.FieldSize) { Curve = curve, Point = point.Q.GetEncoded(compressed: false) };
         (error, detail) = (TlsError.None, "");
         return true;
     }
 
-    private static PublicKeyAlgorithm? Curve(DerObjectIdentifier oid)
-        => oid.Equals(SecObjectIdentifiers.SecP256r1) ? PublicKeyAlgorithm.EcP256
-        : oid.Equals(SecObjectIdentifiers.SecP384r1) ? PublicKeyAlgorithm.EcP384
-        : oid.Equals(SecObjectIdentifiers.SecP521r1) ? PublicKeyAlgorithm.EcP521
-        : null;
+    private static bool TryParseEd25519(byte[] der, SubjectPublicKeyInfo info, [NotNullWhen(true)] out ServerPublicKey? key, out TlsError error, out string detail)
+    {
+        // RFC 8410 3: no parameters. BouncyCastle's constructor refuses what is no point, or one of small order.
+        if (info.Algorithm.Parameters is not null) throw new ArgumentException("an Ed25519 key with parameters");
+        byte[] point = new Ed25519PublicKeyParameters(info.PublicKey.GetOctets()).GetEncoded();
+        key = new ServerPublicKey(der, PublicKeyAlgorithm.Ed25519, 8 * point.Length) { Point = point };
+        (error, detail) = (TlsError.None, "");
+        return true;
+    }
 
     private static DerObjectIdentifier? RestrictedHash(AlgorithmIdentifier algorithm)
         => algorithm.Parameters is null ? null : RsassaPssParameters.GetInstance(algorithm.Parameters).HashAlgorithm.Algorithm;

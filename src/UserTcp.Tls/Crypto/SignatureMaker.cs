@@ -18,6 +18,7 @@ internal static class SignatureMaker
     /// <param name="random">For the salt of PSS, and for blinding RSA: how long it takes says nothing about the key. ECDSA is deterministic (RFC 6979).</param>
     internal static byte[] Sign(SignatureScheme scheme, ClientPrivateKey key, ReadOnlySpan<byte> data, TlsRandomSource random)
     {
+        if (key.Key is Ed25519PrivateKeyParameters ed25519) return SignEd25519(ed25519, data);
         IDigest digest = BouncyCastleSignature.CreateDigest(scheme);
         ISigner signer = scheme switch
         {
@@ -27,6 +28,15 @@ internal static class SignatureMaker
             _ => new DsaDigestSigner(new ECDsaSigner(new HMacDsaKCalculator(BouncyCastleSignature.CreateDigest(scheme))), digest),
         };
         signer.Init(forSigning: true, key.Key is RsaKeyParameters ? new ParametersWithRandom(key.Key, new SecureRandom(new Source(random))) : key.Key);
+        signer.BlockUpdate(data);
+        return signer.GenerateSignature();
+    }
+
+    /// <summary>RFC 8422 5.10: pure Ed25519, over the data themselves; deterministic.</summary>
+    private static byte[] SignEd25519(Ed25519PrivateKeyParameters key, ReadOnlySpan<byte> data)
+    {
+        var signer = new Ed25519Signer();
+        signer.Init(forSigning: true, key);
         signer.BlockUpdate(data);
         return signer.GenerateSignature();
     }

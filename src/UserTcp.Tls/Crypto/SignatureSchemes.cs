@@ -15,7 +15,8 @@ internal static class SignatureSchemes
             => key.Algorithm == PublicKeyAlgorithm.RsaPss && key.AllowsPssHash(HashBits(scheme)),
         // RFC 8422 5.10: in TLS 1.2 an ECDSA scheme names the hash; the curve comes from the certificate.
         SignatureScheme.EcdsaSecp256r1Sha256 or SignatureScheme.EcdsaSecp384r1Sha384 or SignatureScheme.EcdsaSecp521r1Sha512
-            => !key.IsRsa,
+            => key.Curve is not null,
+        SignatureScheme.Ed25519 => key.Algorithm == PublicKeyAlgorithm.Ed25519,
         _ => false,
     };
 

@@ -27,7 +27,7 @@ internal sealed class ExpectCertificate(HandshakeContext context, Negotiated neg
         CertificateVerified certificate = options.DangerouslySkipCertificateVerification
             ? CertificateVerified.Waived(evidence, negotiated.Suite.KeyUse, $"{nameof(TlsClientOptions.DangerouslySkipCertificateVerification)} is set")
             : CertificateVerified.Check(evidence, Question(context, negotiated), report);
-        CheckCurve(context, certificate.LeafKey.Algorithm);
+        CheckCurve(context, certificate.LeafKey);
         AskCaller(context, certificate);
         context.Events?.Raise(new CertificateAccepted(certificate));
         return new ExpectServerKeyExchange(context, negotiated, certificate);
@@ -42,16 +42,9 @@ internal sealed class ExpectCertificate(HandshakeContext context, Negotiated neg
     };
 
     /// <summary>RFC 8422 5.3: the curve of an ECDSA certificate must be one of the offered groups too.</summary>
-    private static void CheckCurve(HandshakeContext context, PublicKeyAlgorithm algorithm)
+    private static void CheckCurve(HandshakeContext context, ServerPublicKey key)
     {
-        NamedGroup? curve = algorithm switch
-        {
-            PublicKeyAlgorithm.EcP256 => NamedGroup.Secp256r1,
-            PublicKeyAlgorithm.EcP384 => NamedGroup.Secp384r1,
-            PublicKeyAlgorithm.EcP521 => NamedGroup.Secp521r1,
-            _ => null,
-        };
-        if (curve is { } group && !context.Options.Groups.Contains(group))
+        if (key.Curve is { Group: var group } && !context.Options.Groups.Contains(group))
             throw new TlsException(TlsError.CertificateCurveNotOffered, $"the server's certificate has a key on {group.Name()}; one of {string.Join(", ", context.Options.Groups.Select(offered => offered.Name()))} was wanted");
     }
 

@@ -4,6 +4,7 @@ namespace UserTcp.Tls.Wire;
 public enum NamedGroup : ushort
 {
 #pragma warning disable CS1591 // The names are the RFC's; TlsNames spells them as the RFC does.
+    Secp224r1 = 21,
     Secp256r1 = 23,
     Secp384r1 = 24,
     Secp521r1 = 25,

@@ -28,6 +28,7 @@ public static class TlsNames
     /// <summary>Such as "x25519".</summary>
     public static string Name(this NamedGroup group) => group switch
     {
+        NamedGroup.Secp224r1 => "secp224r1 (P-224)",
         NamedGroup.Secp256r1 => "secp256r1 (P-256)",
         NamedGroup.Secp384r1 => "secp384r1 (P-384)",
         NamedGroup.Secp521r1 => "secp521r1 (P-521)",

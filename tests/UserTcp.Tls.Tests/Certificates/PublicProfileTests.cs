@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using UserTcp.Tls.Certificates;
 using static UserTcp.Tls.Tests.Certificates.TestCertificate;
@@ -28,6 +29,9 @@ public class PublicProfileTests
         Breaks("no extKeyUsage", Good with { Purposes = null });
         Breaks("anyExtendedKeyUsage", Good with { Purposes = ["1.3.6.1.5.5.7.3.1", "2.5.29.37.0"] });
     }
+
+    [Fact]
+    public void Keys_are_of_the_kinds_that_the_Baseline_Requirements_name() => Breaks("P-224", Good with { Key = ECDsa.Create(ECCurve.CreateFromFriendlyName("secp224r1")) });
 
     [Fact]
     public void Serial_numbers_are_positive() => Breaks("zero or negative", Good with { SerialNumber = [0] });

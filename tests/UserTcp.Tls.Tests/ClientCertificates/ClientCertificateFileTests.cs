@@ -52,7 +52,7 @@ public class ClientCertificateFileTests
         { "wrong password", "another password" }, { "no store", "no PKCS#12 store" }, { "no key in the store", "0 private keys" },
         { "no certificate", "no CERTIFICATE block" }, { "no key", "no PRIVATE KEY block" }, { "old encryption", "old encryption" },
         { "encrypted key without password", "another password" }, { "another's key", "belongs to another certificate" },
-        { "a key of another kind", "belongs to another certificate" }, { "P-521", "EcP521" }, { "small RSA key", "1024 bits" },
+        { "a key of another kind", "belongs to another certificate" }, { "secp256k1", "curve 1.3.132.0.10" }, { "small RSA key", "1024 bits" },
         { "malformed certificate", "malformed certificate" }, { "malformed key", "cannot be read" }, { "huge", "1048577 bytes" },
     };
 
@@ -71,7 +71,7 @@ public class ClientCertificateFileTests
             "encrypted key without password" => Pem(certificate, ClientKeys.Key(ClientKeys.P256).ExportEncryptedPkcs8PrivateKeyPem("secret", Pbes2)),
             "another's key" => Pem(certificate, ECDsa.Create(ECCurve.NamedCurves.nistP256).ExportPkcs8PrivateKeyPem()),
             "a key of another kind" => Pem(certificate, ClientKeys.Key(ClientKeys.Rsa).ExportPkcs8PrivateKeyPem()),
-            "P-521" => Pem(TestCertificates.MakeLeaf(ECDsa.Create(ECCurve.NamedCurves.nistP521))),
+            "secp256k1" => Pem(TestCertificates.MakeLeaf(ECDsa.Create(ECCurve.CreateFromFriendlyName("secp256k1")))),
             "small RSA key" => Pem(TestCertificates.MakeLeaf(RSA.Create(1024))),
             "malformed certificate" => Pem("-----BEGIN CERTIFICATE-----\nMAEC\n-----END CERTIFICATE-----", key),
             "malformed key" => Pem(certificate, "-----BEGIN PRIVATE KEY-----\nMAEC\n-----END PRIVATE KEY-----"),

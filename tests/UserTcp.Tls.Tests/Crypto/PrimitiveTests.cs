@@ -35,12 +35,22 @@ public class PrimitiveTests
     [InlineData(TlsCryptoProvider.Default, NamedGroup.Secp256r1)]
     [InlineData(TlsCryptoProvider.Default, NamedGroup.Secp384r1)]
     [InlineData(TlsCryptoProvider.Platform, NamedGroup.Secp256r1)]
+    [InlineData(TlsCryptoProvider.Default, NamedGroup.Secp521r1)]
+    [InlineData(TlsCryptoProvider.Default, NamedGroup.Secp224r1)]
     [InlineData(TlsCryptoProvider.Platform, NamedGroup.Secp384r1)]
+    [InlineData(TlsCryptoProvider.Platform, NamedGroup.Secp521r1)]
+    [InlineData(TlsCryptoProvider.Platform, NamedGroup.Secp224r1)]
     public void Nist_curves_agree_with_the_platform_and_points_off_the_curve_are_refused(TlsCryptoProvider provider, NamedGroup group)
     {
         ITlsCrypto tls = TlsCryptography.Of(provider);
         using IEphemeralKey ours = tls.CreateKey(group, RandomNumberGenerator.Fill);
-        ECCurve curve = group == NamedGroup.Secp256r1 ? ECCurve.NamedCurves.nistP256 : ECCurve.NamedCurves.nistP384;
+        var curve = ECCurve.CreateFromFriendlyName(group switch
+        {
+            NamedGroup.Secp224r1 => "secp224r1",
+            NamedGroup.Secp256r1 => "nistP256",
+            NamedGroup.Secp384r1 => "nistP384",
+            _ => "nistP521",
+        });
         using var theirs = ECDiffieHellman.Create(curve);
         ECPoint point = theirs.ExportParameters(false).Q;
         int size = point.X!.Length;

@@ -24,8 +24,7 @@ internal sealed class OpenSslServer : IAsyncDisposable
     /// <summary>Starts a server, with the test's authority in ca.pem, and waits until it listens. Skips the test when openssl is not installed.</summary>
     internal static async Task<OpenSslServer> StartAsync(X509Certificate2 certificate, string arguments, CancellationToken cancellationToken)
     {
-        Assert.SkipUnless(Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "openssl"))),
-            "needs the openssl command: apt install openssl");
+        SkipUnlessInstalled();
         string folder = Directory.CreateTempSubdirectory($"usertcp-openssl-{Environment.ProcessId}-").FullName;
         await File.WriteAllTextAsync(Path.Combine(folder, "cert.pem"), certificate.ExportCertificatePem(), cancellationToken);
         string key = certificate.GetRSAPrivateKey()?.ExportPkcs8PrivateKeyPem() ?? certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem();
@@ -52,6 +51,10 @@ internal sealed class OpenSslServer : IAsyncDisposable
         await listening.Task.WaitAsync(cancellationToken);
         return new OpenSslServer(folder, process, port);
     }
+
+    internal static void SkipUnlessInstalled()
+        => Assert.SkipUnless(Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(folder => File.Exists(Path.Combine(folder, "openssl"))),
+            "needs the openssl command: apt install openssl");
 
     /// <summary>What the server prints behind <paramref name="name"/>.</summary>
     internal async Task<string> ValueAsync(string name, CancellationToken cancellationToken)

@@ -28,13 +28,7 @@ internal sealed class PlatformCrypto : DefaultCrypto
 
     protected override bool VerifyEcdsa(SignatureScheme scheme, ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
     {
-        ECCurve curve = key.Algorithm switch
-        {
-            PublicKeyAlgorithm.EcP256 => ECCurve.NamedCurves.nistP256,
-            PublicKeyAlgorithm.EcP384 => ECCurve.NamedCurves.nistP384,
-            _ => ECCurve.NamedCurves.nistP521,
-        };
-        using var ecdsa = ECDsa.Create(new ECParameters { Curve = curve, Q = PlatformCurveKey.Point(key.Point.Span) });
+        using var ecdsa = ECDsa.Create(new ECParameters { Curve = PlatformCurveKey.Named(key.Curve!), Q = PlatformCurveKey.Point(key.Point.Span) });
         return ecdsa.VerifyData(data, signature, Hash(scheme), DSASignatureFormat.Rfc3279DerSequence);
     }
 

@@ -4,7 +4,7 @@ using UserTcp.Tls.Wire;
 
 namespace UserTcp.Tls.Crypto.Platform;
 
-/// <summary>An ephemeral key of the platform on P-256 or P-384 (RFC 8422 5.4, 5.10).</summary>
+/// <summary>An ephemeral key of the platform on a NIST curve (RFC 8422 5.4, 5.10).</summary>
 internal sealed class PlatformCurveKey : IEphemeralKey
 {
     private readonly ECCurve _curve;
@@ -12,9 +12,10 @@ internal sealed class PlatformCurveKey : IEphemeralKey
 
     internal PlatformCurveKey(NamedGroup group, TlsRandomSource random)
     {
-        _curve = group == NamedGroup.Secp256r1 ? ECCurve.NamedCurves.nistP256 : ECCurve.NamedCurves.nistP384;
-        byte[] scalar = NistCurveKey.DrawScalar(group, random).ToByteArrayUnsigned();
-        byte[] d = new byte[group == NamedGroup.Secp256r1 ? 32 : 48];
+        EllipticCurve curve = EllipticCurve.Of(group);
+        _curve = Named(curve);
+        byte[] scalar = NistCurveKey.DrawScalar(curve, random).ToByteArrayUnsigned();
+        byte[] d = new byte[curve.FieldSize];
         scalar.CopyTo(d, d.Length - scalar.Length);
         try
         {
@@ -31,6 +32,9 @@ internal sealed class PlatformCurveKey : IEphemeralKey
     }
 
     public byte[] PublicKey { get; }
+
+    /// <summary>The platform's name of a curve.</summary>
+    internal static ECCurve Named(EllipticCurve curve) => ECCurve.CreateFromValue(curve.Oid.Id);
 
     /// <summary>Cuts an uncompressed point in two; its length must be odd.</summary>
     internal static ECPoint Point(ReadOnlySpan<byte> uncompressed)

@@ -1,0 +1,44 @@
+using Org.BouncyCastle.Asn1;
+using Org.BouncyCastle.Asn1.Sec;
+using Org.BouncyCastle.Asn1.X9;
+using Org.BouncyCastle.Crypto.EC;
+using UserTcp.Tls.Wire;
+
+namespace UserTcp.Tls.Crypto;
+
+/// <summary>A NIST curve (SEC 2) under each of its names: as a group of the key exchange, as the kind of a key, as an object identifier (RFC 5480 2.1.1.1).</summary>
+internal sealed class EllipticCurve
+{
+    private static readonly EllipticCurve[] All =
+    [
+        new(NamedGroup.Secp256r1, PublicKeyAlgorithm.EcP256, SecObjectIdentifiers.SecP256r1),
+        new(NamedGroup.Secp384r1, PublicKeyAlgorithm.EcP384, SecObjectIdentifiers.SecP384r1),
+        new(NamedGroup.Secp521r1, PublicKeyAlgorithm.EcP521, SecObjectIdentifiers.SecP521r1),
+        new(NamedGroup.Secp224r1, PublicKeyAlgorithm.EcP224, SecObjectIdentifiers.SecP224r1),
+    ];
+
+    private EllipticCurve(NamedGroup group, PublicKeyAlgorithm algorithm, DerObjectIdentifier oid)
+    {
+        (Group, Algorithm, Oid) = (group, algorithm, oid);
+        Parameters = CustomNamedCurves.GetByOid(oid);   // the generic curves are ten times slower
+    }
+
+    internal NamedGroup Group { get; }
+
+    internal PublicKeyAlgorithm Algorithm { get; }
+
+    internal DerObjectIdentifier Oid { get; }
+
+    internal X9ECParameters Parameters { get; }
+
+    /// <summary>Length of a coordinate, in bytes.</summary>
+    internal int FieldSize => Parameters.Curve.FieldElementEncodingLength;
+
+    internal static EllipticCurve Of(NamedGroup group) => All.First(curve => curve.Group == group);
+
+    /// <summary>The curve of a key; null when it is on none of these.</summary>
+    internal static EllipticCurve? Find(PublicKeyAlgorithm algorithm) => Array.Find(All, curve => curve.Algorithm == algorithm);
+
+    /// <summary>The curve that a certificate names; null for others.</summary>
+    internal static EllipticCurve? Find(DerObjectIdentifier oid) => Array.Find(All, curve => curve.Oid.Equals(oid));
+}
