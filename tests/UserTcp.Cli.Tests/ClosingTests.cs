@@ -1,6 +1,11 @@
 using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using UserTcp.Cli.Session;
 using UserTcp.Link;
+using UserTcp.Tcp;
+using UserTcp.Tls;
 
 namespace UserTcp.Cli.Tests;
 
@@ -42,6 +47,35 @@ public class ClosingTests
         await patience.CancelAsync();
         Assert.Contains("has not closed its side", await closing, StringComparison.Ordinal);
         await Assert.ThrowsAsync<IOException>(() => theirs.WaitForCloseAsync(Cancel));
+    }
+
+    // client                         server
+    // close_notify, FIN         -->
+    //              <--  FIN          no close_notify: a common habit, and all was read
+    [Theory, InlineData(false), InlineData(true)]
+    public async Task A_server_that_closes_without_close_notify_is_told_about(bool saysSo)
+    {
+        using var wire = new TwinWire();
+        await using Stack client = Client(wire), server = Server(wire);
+        (PeerConnection connection, TcpStream theirs) = await ConnectAsync(client, server);
+        await using var ssl = new SslStream(theirs, leaveInnerStreamOpen: true);
+        Task accepted = ssl.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = SelfSigned() }, Cancel);
+        connection.Tls = await TlsClientStream.ConnectAsync(connection.Tcp, new() { HostName = connection.Host, DangerouslySkipCertificateVerification = true }, Cancel);
+        await accepted;
+
+        Task<string?> closing = connection.CloseAsync(Cancel);
+        Assert.Equal(0, await ssl.ReadAsync(new byte[1], Cancel));
+        if (saysSo) await ssl.ShutdownAsync();
+        await theirs.CloseWriteAsync(Cancel);
+        Assert.Equal(saysSo ? null : "www.example.test closed without close_notify (RFC 5246 7.2.1); its answer was complete by then", await closing);
+        Assert.Equal(TcpState.TimeWait, connection.Ended);
+    }
+
+    private static X509Certificate2 SelfSigned()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        DateTimeOffset now = DateTimeOffset.UtcNow;
+        return new CertificateRequest("CN=www.example.test", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddHours(-1), now.AddHours(1));
     }
 
     private static Stack Client(TwinWire wire) => new(wire.Left, new() { Address = IPAddress.Parse("192.0.2.1"), PrefixLength = 24 });

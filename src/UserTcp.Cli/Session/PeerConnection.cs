@@ -11,6 +11,7 @@ internal sealed class PeerConnection(string host, TcpStream tcp)
     private const int MostAfterClose = 1 << 20;
 
     private bool _closed;
+    private string? _unconfirmed;
 
     /// <summary>The name that was asked for.</summary>
     public string Host { get; } = host;
@@ -35,7 +36,7 @@ internal sealed class PeerConnection(string host, TcpStream tcp)
         try
         {
             await CloseInOrderAsync(cancellationToken).ConfigureAwait(false);
-            return null;
+            return _unconfirmed;
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
         {
@@ -79,9 +80,12 @@ internal sealed class PeerConnection(string host, TcpStream tcp)
         {
             await DrainAsync(Tls!, cancellationToken).ConfigureAwait(false);
         }
-        catch (TlsException)
+        catch (TlsException e)
         {
-            // A server that answers our close_notify with a bare FIN is common; nothing can be cut off any more, all has been read.
+            // Common, and no failure: what was asked for has been read to the end that HTTP told (RFC 5246 7.2.1, RFC 9112 9.8).
+            _unconfirmed = e.Error == TlsError.UnexpectedEof
+                ? $"{Host} closed without close_notify (RFC 5246 7.2.1); its answer was complete by then"
+                : $"{Host} did not close in order: {e.Message}";
         }
     }
 
