@@ -76,6 +76,10 @@ public sealed record TlsClientOptions
     /// <remarks>Default: null; nothing is remembered, and no ticket is asked for.</remarks>
     public TlsSessionCache? SessionCache { get; init; }
 
+    /// <summary>Where the secrets of connections are written for who shall read their captures. Share one between connections.</summary>
+    /// <remarks>Default: null, nowhere, whatever the environment says: <see cref="TlsKeyLogFile.FromEnvironment"/> asks it.</remarks>
+    public TlsKeyLogFile? KeyLog { get; init; }
+
     /// <summary>Listener for everything that happens, the key log included.</summary>
     /// <remarks>Default: null, nobody listens, and secrets never leave the engine.</remarks>
     public ITlsEventSink? Events { get; init; }

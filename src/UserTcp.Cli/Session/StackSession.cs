@@ -20,7 +20,7 @@ internal sealed class StackSession : IAsyncDisposable
     private TwinPeer? _twin;
     private ILink? _link;
     private CaptureFile? _capture;
-    private KeyLogFile? _keyLog;
+    private TlsKeyLogFile? _keyLog;
     private TrustStore? _trust;
     private Stack? _stack;
     private readonly CostListener? _costListener;
@@ -123,6 +123,7 @@ internal sealed class StackSession : IAsyncDisposable
             SessionCache = _tlsSessions,
             Legacy = _settings.Legacy,
             DangerouslySkipCertificateVerification = _settings.SkipVerification,
+            KeyLog = _keyLog,
             Events = ListenerOf(tcp),
         };
         connection.Tls = await TlsClientStream.ConnectAsync(new UnclosedStream(tcp), change is null ? options : change(options), patience.Token).ConfigureAwait(false);
@@ -185,7 +186,7 @@ internal sealed class StackSession : IAsyncDisposable
     {
         if (_settings.SkipVerification)
             _terminal.Note("WARNING: the certificate is NOT verified (--dangerously-skip-certificate-verification): whoever sits between reads and changes everything");
-        _keyLog = _settings.KeyLog is { } path ? new(path) : null;
+        _keyLog = OpenKeyLog();
         Seed = _settings.Seed;
         StackOptions options = _settings.Twin ? TwinOptions() : TapOptions();
         _link = _settings.Twin ? OpenTwin(service) : OpenTap(offload);
@@ -203,7 +204,19 @@ internal sealed class StackSession : IAsyncDisposable
     private SecretsListener ListenerOf(TcpStream tcp)
     {
         ITlsEventSink? ladder = Recorder?.TlsOf(tcp.LocalEndPoint, tcp.RemoteEndPoint);
-        return new(_keyLog, _capture, _costListener is null ? ladder : _costListener.Tls(ladder));
+        return new(_capture, _costListener is null ? ladder : _costListener.Tls(ladder));
+    }
+
+    private TlsKeyLogFile? OpenKeyLog()
+    {
+        try
+        {
+            return _settings.KeyLog is { } path ? new(path) : null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure(ExitCode.Write, $"the key log {_settings.KeyLog} cannot be written: {e.Message}", e);
+        }
     }
 
     private TrustStore? ChooseTrust()

@@ -79,8 +79,13 @@ internal sealed class HandshakeContext(TlsClientOptions options, ITlsCrypto cryp
     }
 
     /// <summary>Tells the master secret to whoever listens.</summary>
-    internal void LogKeys(Negotiated negotiated) => Events?.Raise(new KeyLogged(
-        $"CLIENT_RANDOM {Convert.ToHexStringLower(negotiated.ClientRandom.Span)} {Convert.ToHexStringLower(Secrets.Master)}"));
+    internal void LogKeys(Negotiated negotiated)
+    {
+        if (Events is null && Options.KeyLog is null) return;       // the secret is not made text for nobody
+        string line = $"CLIENT_RANDOM {Convert.ToHexStringLower(negotiated.ClientRandom.Span)} {Convert.ToHexStringLower(Secrets.Master)}";
+        Options.KeyLog?.Append(line);
+        Events?.Raise(new KeyLogged(line));
+    }
 
     /// <summary>A session that belongs to a failed connection is not used again. RFC 5246 7.2.2</summary>
     internal void ForgetSession() => Options.SessionCache?.Remove(SessionKey);
