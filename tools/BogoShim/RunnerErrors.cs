@@ -20,7 +20,8 @@ internal static class RunnerErrors
         TlsError.CiphertextTooLong => "ENCRYPTED_LENGTH_TOO_LONG",
         TlsError.RecordContentType or TlsError.UnexpectedChangeCipherSpec or TlsError.ChangeCipherSpecMissing or TlsError.MessageSplitAcrossChangeCipherSpec
             or TlsError.UnexpectedApplicationData => "UNEXPECTED_RECORD",
-        TlsError.ApplicationDataUnprotected => "APPLICATION_DATA_INSTEAD_OF_HANDSHAKE",
+        // Until 2024 the runner had a string of its own for it.
+        TlsError.ApplicationDataUnprotected => "UNEXPECTED_RECORD:APPLICATION_DATA_INSTEAD_OF_HANDSHAKE",
         TlsError.BadRecordMac => "DECRYPTION_FAILED_OR_BAD_RECORD_MAC",
         TlsError.TooManyEmptyRecords => "TOO_MANY_EMPTY_FRAGMENTS",
         TlsError.TooManyWarningAlerts => "TOO_MANY_WARNING_ALERTS",
