@@ -88,7 +88,7 @@ internal interface IAead : IDisposable
     bool TryOpen(ReadOnlySpan<byte> nonce, ReadOnlySpan<byte> additionalData, Span<byte> message);
 }
 
-/// <summary>A block cipher in CBC mode in one direction. Whole blocks, in place; the first is the IV.</summary>
+/// <summary>A block cipher in CBC mode in one direction. Whole blocks, in place; the first is the IV and stays as it is.</summary>
 internal interface ICbcCipher
 {
     /// <summary>Length of a block, in bytes.</summary>
@@ -96,7 +96,6 @@ internal interface ICbcCipher
 
     void Encrypt(Span<byte> blocks);
 
-    /// <summary>The first block is worthless afterwards.</summary>
     void Decrypt(Span<byte> blocks);
 }
 
