@@ -22,6 +22,7 @@ public sealed class TlsClientEngine : IDisposable
     private readonly HandshakeAssembler _assembler = new();
     private readonly RecordReader _reader;
     private readonly RecordWriter _writer;
+    private readonly Func<HandshakeContext, ClientHello> _offer;
     private HandshakeState? _state;
     private ReadOnlyMemory<byte> _plaintext;        // of the newest application data record: what was not read yet
     private bool _inputEnded;
@@ -36,7 +37,10 @@ public sealed class TlsClientEngine : IDisposable
     /// <param name="options">What is wanted of the connection.</param>
     /// <param name="random">The only source of randomness: for the hello, for the ephemeral key and, with <see cref="TlsClientOptions.Legacy"/>, for the IVs of records.</param>
     /// <exception cref="ArgumentException">Something in <paramref name="options"/> cannot be.</exception>
-    public TlsClientEngine(TlsClientOptions options, TlsRandomSource random)
+    public TlsClientEngine(TlsClientOptions options, TlsRandomSource random) : this(options, random, ClientHelloFactory.Create) { }
+
+    /// <summary>An engine that makes another offer, so that connections of other clients can be replayed.</summary>
+    internal TlsClientEngine(TlsClientOptions options, TlsRandomSource random, Func<HandshakeContext, ClientHello> offer)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(random);
@@ -44,6 +48,7 @@ public sealed class TlsClientEngine : IDisposable
         _reader = new RecordReader(options.Events);
         _writer = new RecordWriter(options.Events);
         _context = new HandshakeContext(options, TlsCryptography.Of(options.CryptoProvider), random, _reader, _writer);
+        _offer = offer;
     }
 
     /// <summary>What was agreed; null until the handshake is complete.</summary>
@@ -198,7 +203,7 @@ public sealed class TlsClientEngine : IDisposable
     private ExpectServerHello SendClientHello()
     {
         _context.OfferedSession = _context.Options.SessionCache?.Find(_context.SessionKey, _context.UtcNow);
-        ClientHello hello = ClientHelloFactory.Create(_context);
+        ClientHello hello = _offer(_context);
         _context.Send(hello);
         return new ExpectServerHello(_context, hello);
     }

@@ -76,22 +76,4 @@ public class ResumptionPeerTests
         using var reader = new StreamReader(tls, Encoding.Latin1);
         return (tls.Session, await reader.ReadToEndAsync(Cancel));
     }
-
-    private sealed class EventList : ITlsEventSink
-    {
-        private readonly List<TlsEvent> _events = [];
-
-        public void Raise(TlsEvent e)
-        {
-            lock (_events) _events.Add(e);
-        }
-
-        internal IReadOnlyList<T> Of<T>()
-        {
-            lock (_events) return [.. _events.OfType<T>()];
-        }
-
-        /// <summary>Of the newest connection, in hexadecimal.</summary>
-        internal string MasterSecret() => Of<KeyLogged>()[^1].Line.Split(' ')[2];
-    }
 }
