@@ -194,8 +194,8 @@ public sealed class TlsClientEngine : IDisposable
     public void Dispose()
     {
         _context.Dispose();
+        _context.Secrets.DisposeProtection();
         _reader.Dispose();
-        _writer.Dispose();
     }
 
     private Exporter Exporter => (_state as Traffic)?.Exporter ?? throw new InvalidOperationException("the handshake is not complete");

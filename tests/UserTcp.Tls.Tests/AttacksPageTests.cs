@@ -30,6 +30,17 @@ public partial class AttacksPageTests
         });
     }
 
+    /// <summary>Some tests are named with the case that shows the attack: A_fault_in_ServerHello ("compression").</summary>
+    [Fact]
+    public void Every_case_on_the_page_exists()
+    {
+        string tests = string.Concat(Directory.EnumerateFiles(Path.Combine(SourceTree.Root, "tests", "UserTcp.Tls.Tests", "Handshake"), "*.cs").Select(File.ReadAllText));
+        string[] cases = [.. File.ReadLines(Path.Combine(SourceTree.Root, "src", "UserTcp.Tls", "ATTACKS.md"))
+            .SelectMany(line => Case().Matches(line)).SelectMany(match => match.Groups[1].Captures.Select(capture => capture.Value))];
+        Assert.InRange(cases.Length, 10, 100);
+        Assert.All(cases, name => Assert.Contains(name, tests, StringComparison.Ordinal));
+    }
+
     private static string[] Quoted(string cell) => [.. BackQuoted().Matches(cell).Select(match => match.Groups[1].Value)];
 
     /// <summary>A folder, a file, or a member of a file's class.</summary>
@@ -41,4 +52,7 @@ public partial class AttacksPageTests
 
     [GeneratedRegex("`([^`]+)`")]
     private static partial Regex BackQuoted();
+
+    [GeneratedRegex("""` \((?:(?:, )?("[^"]+"))+\)""")]
+    private static partial Regex Case();
 }

@@ -10,7 +10,7 @@ internal class BouncyCastleCrypto : ITlsCrypto
     public virtual ITranscriptHash CreateHash(PrfHash hash) => new TranscriptHash(CreateDigest(hash));
 
     public void Prf(PrfHash hash, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> label, ReadOnlySpan<byte> seed, Span<byte> output)
-        => Crypto.Prf.Derive(CreateDigest(hash), secret, label, seed, output);
+        => Crypto.Prf.Derive(() => CreateDigest(hash), secret, label, seed, output);
 
     public virtual IEphemeralKey CreateKey(NamedGroup group, TlsRandomSource random)
         => group == NamedGroup.X25519 ? new X25519Key(random) : new NistCurveKey(group, random);

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Digests;
-using Org.BouncyCastle.Utilities;
 
 namespace UserTcp.Tls.Crypto;
 
@@ -10,8 +9,6 @@ namespace UserTcp.Tls.Crypto;
 /// says. That costs about 0.1 ms per record and needs nothing but a hash that can be copied; hashing only what the padding leaves is what Lucky 13 measured.</remarks>
 internal sealed class BouncyCastleRecordMac : IRecordMac
 {
-    private const int HashBlockSize = 64;
-
     private readonly IDigest _inner;        // has the key and its padding; copied for each record
     private readonly IDigest _outer;
     private readonly IDigest _running;
@@ -19,8 +16,8 @@ internal sealed class BouncyCastleRecordMac : IRecordMac
 
     internal BouncyCastleRecordMac(MacAlgorithm algorithm, ReadOnlySpan<byte> key)
     {
-        _inner = Keyed(algorithm, key, 0x36);
-        _outer = Keyed(algorithm, key, 0x5c);
+        _inner = KeyedHash.Inner(Create(algorithm), key);
+        _outer = KeyedHash.Outer(Create(algorithm), key);
         _running = Create(algorithm);
         _ending = Create(algorithm);
         Size = _inner.GetDigestSize();
@@ -30,7 +27,7 @@ internal sealed class BouncyCastleRecordMac : IRecordMac
 
     public void Compute(ReadOnlySpan<byte> header, ReadOnlySpan<byte> data, Span<byte> mac)
     {
-        Copy(_inner, _running);
+        KeyedHash.Copy(_inner, _running);
         _running.BlockUpdate(header);
         _running.BlockUpdate(data);
         _running.DoFinal(mac);
@@ -47,12 +44,12 @@ internal sealed class BouncyCastleRecordMac : IRecordMac
         int longest = content.Length - Size;
         int shortest = Math.Max(0, longest - Records.ConstantTimePadding.MaxSize);
 
-        Copy(_inner, _running);
+        KeyedHash.Copy(_inner, _running);
         _running.BlockUpdate(header);
         _running.BlockUpdate(content[..shortest]);
         for (int length = shortest; length <= longest; length++)
         {
-            Copy(_running, _ending);
+            KeyedHash.Copy(_running, _ending);
             _ending.DoFinal(candidate);
             int isIt = ConstantTime.Equal(length, dataLength);
             ReadOnlySpan<byte> behind = content.Slice(length, Size);
@@ -75,23 +72,10 @@ internal sealed class BouncyCastleRecordMac : IRecordMac
     /// <summary>The outer hash over the inner one, in place.</summary>
     private void Finish(Span<byte> innerHash)
     {
-        Copy(_outer, _ending);
+        KeyedHash.Copy(_outer, _ending);
         _ending.BlockUpdate(innerHash);
         _ending.DoFinal(innerHash);
     }
 
-    private static IDigest Keyed(MacAlgorithm algorithm, ReadOnlySpan<byte> key, byte padding)
-    {
-        Span<byte> block = stackalloc byte[HashBlockSize];
-        block.Fill(padding);
-        for (int i = 0; i < key.Length; i++) block[i] ^= key[i];    // keys are as long as the hash: never longer than its block
-        IDigest digest = Create(algorithm);
-        digest.BlockUpdate(block);
-        CryptographicOperations.ZeroMemory(block);
-        return digest;
-    }
-
     private static IDigest Create(MacAlgorithm algorithm) => algorithm == MacAlgorithm.HmacSha1 ? new Sha1Digest() : new Sha256Digest();
-
-    private static void Copy(IDigest from, IDigest to) => ((IMemoable)to).Reset((IMemoable)from);
 }

@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using Org.BouncyCastle.Crypto;
-using Org.BouncyCastle.Crypto.Macs;
-using Org.BouncyCastle.Crypto.Parameters;
 
 namespace UserTcp.Tls.Crypto;
 
@@ -9,30 +7,45 @@ namespace UserTcp.Tls.Crypto;
 internal static class Prf
 {
     /// <summary>P_hash(secret, label + seed), as long as <paramref name="output"/>.</summary>
-    internal static void Derive(IDigest digest, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> label, ReadOnlySpan<byte> seed, Span<byte> output)
+    /// <param name="createDigest">Makes the hash.</param>
+    /// <param name="secret">The key of the HMACs; no copy of it is left behind.</param>
+    /// <param name="label">ASCII.</param>
+    /// <param name="seed">Both ends have it.</param>
+    /// <param name="output">Filled completely.</param>
+    internal static void Derive(Func<IDigest> createDigest, ReadOnlySpan<byte> secret, ReadOnlySpan<byte> label, ReadOnlySpan<byte> seed, Span<byte> output)
     {
-        var hmac = new HMac(digest);
-        hmac.Init(new KeyParameter(secret));
-        int size = hmac.GetMacSize();
-        Span<byte> a = stackalloc byte[size];           // A(i) = HMAC(secret, A(i-1)), A(0) = label + seed
-        Span<byte> block = stackalloc byte[size];
+        IDigest inner = KeyedHash.Inner(createDigest(), secret), outer = KeyedHash.Outer(createDigest(), secret), running = createDigest();
+        Span<byte> a = stackalloc byte[inner.GetDigestSize()];           // A(i) = HMAC(secret, A(i-1)), A(0) = label + seed
+        Span<byte> block = stackalloc byte[a.Length];
 
-        hmac.BlockUpdate(label);
-        hmac.BlockUpdate(seed);
-        hmac.DoFinal(a);
+        KeyedHash.Copy(inner, running);
+        running.BlockUpdate(label);
+        running.BlockUpdate(seed);
+        Finish(a);
         while (!output.IsEmpty)
         {
-            hmac.BlockUpdate(a);                        // P_hash = HMAC(secret, A(i) + label + seed) + …
-            hmac.BlockUpdate(label);
-            hmac.BlockUpdate(seed);
-            hmac.DoFinal(block);
-            int count = Math.Min(size, output.Length);
+            KeyedHash.Copy(inner, running);
+            running.BlockUpdate(a);                     // P_hash = HMAC(secret, A(i) + label + seed) + …
+            running.BlockUpdate(label);
+            running.BlockUpdate(seed);
+            Finish(block);
+            int count = Math.Min(block.Length, output.Length);
             block[..count].CopyTo(output);
             output = output[count..];
-            hmac.BlockUpdate(a);
-            hmac.DoFinal(a);
+            KeyedHash.Copy(inner, running);
+            running.BlockUpdate(a);
+            Finish(a);
         }
+        foreach (IDigest digest in (IDigest[])[inner, outer, running]) digest.Reset();
         CryptographicOperations.ZeroMemory(a);
         CryptographicOperations.ZeroMemory(block);
+
+        void Finish(Span<byte> mac)
+        {
+            running.DoFinal(mac);
+            KeyedHash.Copy(outer, running);
+            running.BlockUpdate(mac);
+            running.DoFinal(mac);
+        }
     }
 }

@@ -4,13 +4,15 @@ using UserTcp.Tls.Records;
 
 namespace UserTcp.Tls.Handshake;
 
-/// <summary>The one owner of the handshake's secrets: the master secret lives as long as the connection, for exporters (RFC 5705), and then is zeroed.</summary>
+/// <summary>The one owner of the handshake's secrets. The master secret lives as long as the connection, for exporters (RFC 5705), and is zeroed when it ends or fails;
+/// the keys of the records live until nothing can be sent any more, because a failure's alert is still protected with them.</summary>
 internal sealed class HandshakeSecrets(ITlsCrypto crypto, TlsRandomSource random) : IDisposable
 {
     /// <summary>Length of a master secret, in bytes. RFC 5246 8.1</summary>
     internal const int MasterSize = 48;
 
     private readonly byte[] _master = new byte[MasterSize];
+    private RecordProtection? _client, _server;
     private bool _disposed;             // guarded by _master: who exports may be another thread than who closes
 
     /// <summary>The master secret. Only the key log may show it.</summary>
@@ -34,10 +36,10 @@ internal sealed class HandshakeSecrets(ITlsCrypto crypto, TlsRandomSource random
         Span<byte> bytes = stackalloc byte[KeyBlock.Length(suite.Cipher)];
         crypto.Prf(suite.Hash, _master, "key expansion"u8, (byte[])[.. serverRandom, .. clientRandom], bytes);
         var block = new KeyBlock(bytes, suite.Cipher);
-        RecordProtection client = suite.Cipher.Protect(crypto, random, block.Client, sending: true);
-        RecordProtection server = suite.Cipher.Protect(crypto, random, block.Server, sending: false);
+        _client = suite.Cipher.Protect(crypto, random, block.Client, sending: true);
+        _server = suite.Cipher.Protect(crypto, random, block.Server, sending: false);
         CryptographicOperations.ZeroMemory(bytes);
-        return (client, server);
+        return (_client, _server);
     }
 
     /// <summary>verify_data = PRF(master, label, transcript hash), 12 bytes. RFC 5246 7.4.9</summary>
@@ -57,6 +59,13 @@ internal sealed class HandshakeSecrets(ITlsCrypto crypto, TlsRandomSource random
             ObjectDisposedException.ThrowIf(_disposed, this);
             crypto.Prf(hash, _master, label, seed, output);
         }
+    }
+
+    /// <summary>Forgets the keys of the records, also those that were not put to use because the handshake ended before.</summary>
+    internal void DisposeProtection()
+    {
+        _client?.Dispose();
+        _server?.Dispose();
     }
 
     public void Dispose()

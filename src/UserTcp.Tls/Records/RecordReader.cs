@@ -103,7 +103,6 @@ internal sealed class RecordReader(ITlsEventSink? events) : IDisposable
 
     public void Dispose()
     {
-        _protection?.Dispose();
         CryptographicOperations.ZeroMemory(_buffer);    // records are opened in place: what the server said is in here
         (_start, _end) = (0, 0);
     }

@@ -3,7 +3,7 @@ using UserTcp.Tls.Wire;
 namespace UserTcp.Tls.Records;
 
 /// <summary>The sending half of the record layer: frames and protects what is to be sent, and keeps it until it is.</summary>
-internal sealed class RecordWriter(ITlsEventSink? events) : IDisposable
+internal sealed class RecordWriter(ITlsEventSink? events)
 {
     /// <summary>Room for one full record and small ones around it.</summary>
     private const int BufferSize = 32 * 1024;
@@ -78,8 +78,6 @@ internal sealed class RecordWriter(ITlsEventSink? events) : IDisposable
         => _rampBytes < RecordLimits.RampUp
             ? Math.Min(_limit, (RecordLimits.FirstRecord - RecordHeader.Size - (_protection?.MaxOverhead ?? 0)) * (_rampRecords + 1))
             : _limit;
-
-    public void Dispose() => _protection?.Dispose();
 
     private void WriteRecord(ContentType type, ReadOnlySpan<byte> fragment)
     {

@@ -1,0 +1,33 @@
+using System.Security.Cryptography;
+using Org.BouncyCastle.Crypto;
+using Org.BouncyCastle.Utilities;
+
+namespace UserTcp.Tls.Crypto;
+
+/// <summary>The two keyed hashes of HMAC (RFC 2104 2), to be copied for each message. BouncyCastle's HMac would keep copies of the key where nobody can zero them;
+/// a digest forgets what it has hashed when it is reset.</summary>
+internal static class KeyedHash
+{
+    private const byte InnerPad = 0x36, OuterPad = 0x5c;
+
+    /// <summary>What the message is hashed with.</summary>
+    internal static IDigest Inner(IDigest empty, ReadOnlySpan<byte> key) => Keyed(empty, key, InnerPad);
+
+    /// <summary>What the inner hash is hashed with.</summary>
+    internal static IDigest Outer(IDigest empty, ReadOnlySpan<byte> key) => Keyed(empty, key, OuterPad);
+
+    /// <summary>Makes <paramref name="to"/> the same as <paramref name="from"/>.</summary>
+    internal static void Copy(IDigest from, IDigest to) => ((IMemoable)to).Reset((IMemoable)from);
+
+    private static IDigest Keyed(IDigest empty, ReadOnlySpan<byte> key, byte padding)
+    {
+        Span<byte> block = stackalloc byte[empty.GetByteLength()];
+        // No key of TLS 1.2 is longer than a block: a longer one would have to be hashed first.
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, block.Length);
+        block.Fill(padding);
+        for (int i = 0; i < key.Length; i++) block[i] ^= key[i];
+        empty.BlockUpdate(block);
+        CryptographicOperations.ZeroMemory(block);
+        return empty;
+    }
+}
