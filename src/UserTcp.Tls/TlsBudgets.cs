@@ -24,8 +24,12 @@ internal static class TlsBudgets
     /// <summary>Certificates between the server's and the trust anchor: rustls-webpki stops at 6, GnuTLS at 16; real chains have up to 3.</summary>
     internal const int PathIntermediates = 8;
 
-    /// <summary>Names times name constraints, which is quadratic in the size of the certificates: Go and rustls-webpki stop at 250,000.</summary>
+    /// <summary>Names times name constraints, of whatever forms, which is quadratic in the size of the certificates: Go and rustls-webpki stop at 250,000.</summary>
     internal const int NameComparisons = 250_000;
+
+    /// <summary>Longest object identifier, in bytes: a number in it may be as long as it likes, and its decimal form takes the square of that. BouncyCastle stops at 4096,
+    /// which cost 250 ms each, and .NET at 64 numbers of 128 bits; the longest in use, of certificate templates, have about 40.</summary>
+    internal const int ObjectIdentifierBytes = 64;
 
     /// <summary>Largest RSA modulus, in bits: a verify costs the square of it, and the server chooses it. OpenSSL and Go stop at 8192 too.</summary>
     internal const int RsaModulusBits = 8192;

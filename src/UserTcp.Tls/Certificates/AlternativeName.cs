@@ -26,6 +26,9 @@ internal enum NameForm
 /// <param name="Directory">The directory name.</param>
 internal sealed record AlternativeName(NameForm Form, string Text, byte[] Octets, DistinguishedName? Directory)
 {
+    /// <summary>Longest mailbox: 64 octets, the sign, 255 octets (RFC 5321 4.5.3.1). What is longer names nobody, and would be slow to compare.</summary>
+    internal const int MaxMailboxLength = 64 + 1 + 255;
+
     /// <summary>Takes over a parsed name; throws when its content is not what its form says.</summary>
     internal static AlternativeName From(GeneralName name)
     {
@@ -44,7 +47,7 @@ internal sealed record AlternativeName(NameForm Form, string Text, byte[] Octets
     internal bool IsSubtree => Form switch
     {
         NameForm.Dns => Text.Length == 0 || HostNameMatcher.IsDnsName(Text.StartsWith('.') ? Text[1..] : Text),
-        NameForm.Email => Text.Count(c => c == '@') <= 1,
+        NameForm.Email => Text.Length <= MaxMailboxLength && Text.Count(c => c == '@') <= 1,
         NameForm.IpAddress => Octets.Length is 8 or 32 && IsMask(Octets.AsSpan(Octets.Length / 2)),
         _ => true,
     };

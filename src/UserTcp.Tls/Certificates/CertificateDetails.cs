@@ -123,9 +123,9 @@ internal sealed class CertificateDetails
     /// <summary>The names of the purposes in extKeyUsage, or "any (none stated)".</summary>
     internal string ExtendedKeyUsageNames() => ExtendedKeyUsage is null
         ? "any (none stated)"
-        : Printable.List(ExtendedKeyUsage.Select(oid =>
+        : Printable.List<string>([.. ExtendedKeyUsage.Select(oid =>
             oid == KeyPurposeID.id_kp_serverAuth.Id ? "serverAuth"
             : oid == KeyPurposeID.id_kp_clientAuth.Id ? "clientAuth"
             : oid == KeyPurposeID.AnyExtendedKeyUsage.Id ? "anyExtendedKeyUsage"
-            : oid));
+            : oid)]);
 }

@@ -38,7 +38,7 @@ internal static class CertificateSignature
     internal static string Name(AlgorithmIdentifier algorithm) =>
         algorithm.Algorithm.Equals(PkcsObjectIdentifiers.IdRsassaPss) ? "RSASSA-PSS"
         : Algorithms.TryGetValue(algorithm.Algorithm, out var known) ? known.Name
-        : algorithm.Algorithm.Id;
+        : ObjectIdentifier.Text(algorithm.Algorithm);
 
     /// <summary>The scheme to verify with; null when it is not one of ours.</summary>
     internal static SignatureScheme? Scheme(AlgorithmIdentifier algorithm) =>

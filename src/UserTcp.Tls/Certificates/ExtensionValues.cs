@@ -45,14 +45,15 @@ internal sealed class ExtensionValues
         foreach (DerObjectIdentifier oid in extensions?.ExtensionOids ?? [])
         {
             X509Extension extension = extensions!.GetExtension(oid);
-            values._criticality.Add(oid.Id, extension.IsCritical);    // RFC 5280 4.2: not twice; BouncyCastle and this Add throw
+            string id = ObjectIdentifier.Text(oid);
+            values._criticality.Add(id, extension.IsCritical);    // RFC 5280 4.2: not twice; BouncyCastle and this Add throw
             try
             {
-                if (!values.Process(oid, extension) && extension.IsCritical) values._unprocessedCritical.Add(oid.Id);
+                if (!values.Process(oid, extension) && extension.IsCritical) values._unprocessedCritical.Add(id);
             }
             catch (Exception malformed) when (malformed is not FormatException)
             {
-                throw new FormatException($"extension {oid.Id} is malformed: {malformed.Message}", malformed);
+                throw new FormatException($"extension {id} is malformed: {malformed.Message}", malformed);
             }
         }
         return values;
@@ -102,7 +103,7 @@ internal sealed class ExtensionValues
     {
         var sequence = Asn1Sequence.GetInstance(Value(extension));
         if (sequence.Count == 0) throw new FormatException("extKeyUsage is empty");    // RFC 5280 4.2.1.12: SIZE (1..MAX)
-        return [.. sequence.Select(oid => DerObjectIdentifier.GetInstance(oid).Id)];
+        return [.. sequence.Select(oid => ObjectIdentifier.Text(DerObjectIdentifier.GetInstance(oid)))];
     }
 
     private static AlternativeName[] ReadNames(X509Extension extension)

@@ -35,33 +35,34 @@ internal sealed class NameConstraintRule(int comparisons)
         foreach (AlternativeName name in certificate.AlternativeNames) yield return name;
     }
 
+    /// <summary>Every pair counts, also of two forms: to pass over it costs time too. Out of budget everything is a violation; <see cref="Check"/> then tells the budget instead.</summary>
     private string? Violation(AlternativeName name, NameSubtrees constraints)
     {
+        bool processed = IsProcessed(name);     // asked once: it looks at each character
         bool restricted = false;
         bool permitted = false;
         foreach (AlternativeName subtree in constraints.Excluded)
         {
-            if (subtree.Form == name.Form && MayBeWithin(name, subtree)) return $"{name} in the excluded {subtree}";
+            if (--_left < 0) return "";
+            // A malformed name may be anything.
+            if (subtree.Form == name.Form && (!processed || MayBeWithin(name, subtree))) return $"{name} in the excluded {subtree}";
         }
         foreach (AlternativeName subtree in constraints.Permitted)
         {
+            if (--_left < 0) return "";
             if (subtree.Form != name.Form) continue;
             restricted = true;
-            if (!IsWithin(name, subtree)) continue;
-            permitted = true;
-            break;
+            permitted = processed && Within(name, subtree);
+            if (permitted) break;
         }
         return restricted && !permitted ? $"{name} outside" : null;
     }
 
-    // Out of budget everything is a violation; Check then tells the budget instead. A malformed name may be anything.
-    private bool MayBeWithin(AlternativeName name, AlternativeName subtree) => --_left < 0 || !IsProcessed(name) || name.Form switch
+    private static bool MayBeWithin(AlternativeName name, AlternativeName subtree) => name.Form switch
     {
         NameForm.Dns when name.Text.StartsWith("*.", StringComparison.Ordinal) => WildcardMeets(name.Text[2..], subtree.Text),
         _ => Within(name, subtree),
     };
-
-    private bool IsWithin(AlternativeName name, AlternativeName subtree) => --_left >= 0 && IsProcessed(name) && Within(name, subtree);
 
     private static bool Within(AlternativeName name, AlternativeName subtree) => name.Form switch
     {
@@ -76,7 +77,7 @@ internal sealed class NameConstraintRule(int comparisons)
     private static bool IsProcessed(AlternativeName name) => name.Form switch
     {
         NameForm.Dns => HostNameMatcher.IsDnsName(name.Text.StartsWith("*.", StringComparison.Ordinal) ? name.Text[2..] : name.Text),
-        NameForm.Email => name.Text.Count(c => c == '@') == 1,
+        NameForm.Email => name.Text.Length <= AlternativeName.MaxMailboxLength && name.Text.Count(c => c == '@') == 1,
         NameForm.IpAddress => name.Octets.Length is 4 or 16,
         NameForm.Directory => true,
         _ => false,
@@ -124,8 +125,8 @@ internal sealed class NameConstraintRule(int comparisons)
     private static string Describe(NameSubtrees constraints)
     {
         var parts = new List<string>();
-        if (constraints.Permitted.Count > 0) parts.Add($"only names in {Printable.List(constraints.Permitted.Select(s => s.ToString()))}");
-        if (constraints.Excluded.Count > 0) parts.Add($"none in {Printable.List(constraints.Excluded.Select(s => s.ToString()))}");
+        if (constraints.Permitted.Count > 0) parts.Add($"only names in {Printable.List(constraints.Permitted)}");
+        if (constraints.Excluded.Count > 0) parts.Add($"none in {Printable.List(constraints.Excluded)}");
         return string.Join(", ", parts);
     }
 }

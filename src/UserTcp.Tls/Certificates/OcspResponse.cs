@@ -33,7 +33,7 @@ internal sealed class OcspResponse
         // RFC 6960 4.2.1: an error such as tryLater is not signed and says nothing.
         if (status != Successful) throw new FormatException($"the responder's status is {status}, not successful (0)");
         if (!outer.ResponseBytes.ResponseType.Equals(OcspObjectIdentifiers.PkixOcspBasic))
-            throw new FormatException($"the response is of type {outer.ResponseBytes.ResponseType}, not basic");
+            throw new FormatException($"the response is of type {ObjectIdentifier.Text(outer.ResponseBytes.ResponseType)}, not basic");
 
         byte[] basicDer = outer.ResponseBytes.Response.GetOctets();
         var basic = BasicOcspResponse.GetInstance(Asn1Object.FromByteArray(basicDer));
@@ -46,7 +46,7 @@ internal sealed class OcspResponse
         ResponderName = data.ResponderID.Name is { } name ? DistinguishedName.Read(name.GetEncoded(Asn1Encodable.Der)) : null;
         Answers = [.. data.Responses.Select(r => Read(SingleResponse.GetInstance(r)))];
         Certificates = basic.Certs is null ? [] : [.. basic.Certs.Select(c => c.GetEncoded(Asn1Encodable.Der))];
-        CriticalExtensions = [.. data.ResponseExtensions?.GetCriticalExtensionOids().Select(oid => oid.Id) ?? []];
+        CriticalExtensions = [.. data.ResponseExtensions?.GetCriticalExtensionOids().Select(ObjectIdentifier.Text) ?? []];
     }
 
     internal ReadOnlyMemory<byte> ToBeSigned { get; }
@@ -91,7 +91,7 @@ internal sealed class OcspResponse
 
     private static OcspAnswer Read(SingleResponse single)
     {
-        if (single.SingleExtensions?.GetCriticalExtensionOids() is { Length: > 0 } critical) throw new FormatException($"an answer has the critical extension {critical[0]}");
+        if (single.SingleExtensions?.GetCriticalExtensionOids() is { Length: > 0 } critical) throw new FormatException($"an answer has the critical extension {ObjectIdentifier.Text(critical[0])}");
         return new OcspAnswer(single.CertId, (OcspStatus)single.CertStatus.TagNo, Utc(single.ThisUpdate), single.NextUpdate is { } next ? Utc(next) : null);
     }
 

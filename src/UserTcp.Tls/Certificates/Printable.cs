@@ -23,11 +23,10 @@ internal static class Printable
         return result.ToString();
     }
 
-    /// <summary>The first of many values, and how many more there are.</summary>
-    internal static string List(IEnumerable<string> values, int shown = 4)
+    /// <summary>The first of many values, and how many more there are. Only the first are made into text: there may be thousands.</summary>
+    internal static string List<T>(IReadOnlyCollection<T> values, int shown = 4)
     {
-        string[] all = [.. values];
-        string head = string.Join(", ", all.Take(shown));
-        return all.Length > shown ? $"{head} and {all.Length - shown} more" : head;
+        string head = string.Join(", ", values.Take(shown));
+        return values.Count > shown ? $"{head} and {values.Count - shown} more" : head;
     }
 }

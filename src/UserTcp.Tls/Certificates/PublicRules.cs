@@ -72,23 +72,25 @@ internal static class PublicRules
     {
         if (c.AlternativeNames.FirstOrDefault(n => n.Form == NameForm.Dns && n.Text.Contains('_', StringComparison.Ordinal)) is { } underscored)
             return (underscored.ToString(), "letters, digits and hyphens", "RFC 5280 4.2.1.6");
-        return c.Subject.CommonNames.FirstOrDefault(name => Contradicts(name, c.AlternativeNames)) is { } commonName
+        // Sets, each name once: common names times names is quadratic in the size of the certificate.
+        HashSet<string> hosts = [.. c.AlternativeNames.Where(n => n.Form == NameForm.Dns).Select(n => n.Text)];
+        HashSet<string> addresses = [.. c.AlternativeNames.Where(n => n.Form == NameForm.IpAddress && n.Octets.Length is 4 or 16).Select(n => new IPAddress(n.Octets).ToString())];
+        return c.Subject.CommonNames.Distinct().FirstOrDefault(name => Contradicts(name, hosts, addresses)) is { } commonName
             ? ($"the common name {Printable.Text(commonName)}", "a common name that is one of subjectAltName, written as there", "BR 7.1.4.3") : null;
     }
 
     /// <summary>A common name that denotes a host which subjectAltName does not have, or has in another spelling: a client that still reads
     /// common names would see another host than we do. Left alone are titles, and the domain above the names, which stands for the site.</summary>
-    private static bool Contradicts(string commonName, IReadOnlyList<AlternativeName> names)
+    private static bool Contradicts(string commonName, HashSet<string> hosts, HashSet<string> addresses)
     {
         bool isText = commonName.Contains(' ', StringComparison.Ordinal);
         bool hasDot = commonName.Contains('.', StringComparison.Ordinal);
         // IPAddress also reads the old notations (0x7f000001, 127.1, 010.0.0.1): each denotes an address.
         if ((hasDot || commonName.Contains(':', StringComparison.Ordinal) || commonName.StartsWith("0x", StringComparison.OrdinalIgnoreCase))
             && IPAddress.TryParse(commonName, out _))
-            return !names.Any(n => n.Form == NameForm.IpAddress && n.Octets.Length is 4 or 16 && new IPAddress(n.Octets).ToString() == commonName);
+            return !addresses.Contains(commonName);
         if (isText || !hasDot) return false;
-        string[] hosts = [.. names.Where(n => n.Form == NameForm.Dns).Select(n => n.Text)];
-        return hosts.Length > 0 && !hosts.Contains(commonName)
-            && !hosts.All(host => host.EndsWith("." + commonName, StringComparison.Ordinal));
+        // Few names are the end of all the hosts, so the last loop ends soon for the others.
+        return hosts.Count > 0 && !hosts.Contains(commonName) && !hosts.All(host => host.EndsWith("." + commonName, StringComparison.Ordinal));
     }
 }

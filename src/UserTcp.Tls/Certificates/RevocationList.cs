@@ -17,6 +17,7 @@ internal sealed class RevocationList
     private readonly DateTimeOffset _thisUpdate;
     private readonly DateTimeOffset? _nextUpdate;
     private readonly X509Extensions? _extensions;
+    private readonly string[] _criticalExtensions;
     private readonly HashSet<BigInteger> _revoked;
 
     private RevocationList(byte[] der)
@@ -30,6 +31,7 @@ internal sealed class RevocationList
         _thisUpdate = Utc(list.ThisUpdate);
         _nextUpdate = list.NextUpdate is { } next ? Utc(next) : null;
         _extensions = list.Extensions;
+        _criticalExtensions = [.. _extensions?.GetCriticalExtensionOids().Select(ObjectIdentifier.Text) ?? []];
         _revoked = [.. list.GetRevokedCertificates().Select(entry => entry.UserCertificate.Value)];
     }
 
@@ -73,7 +75,7 @@ internal sealed class RevocationList
         if (_extensions?.GetExtension(X509Extensions.CrlNumber) is not { } number) return ("no cRLNumber", "one", "RFC 5280 5.2.3");
         if (number.IsCritical) return ("a critical cRLNumber", "not critical", "RFC 5280 5.2.3");
         // Partial and indirect lists say so in critical extensions, and are not complete.
-        if (_extensions.GetCriticalExtensionOids() is { Length: > 0 } critical) return ($"the critical extension {critical[0]}", "none that is not processed", "RFC 5280 5.2");
+        if (_criticalExtensions is [string critical, ..]) return ($"the critical extension {critical}", "none that is not processed", "RFC 5280 5.2");
         if (!issuer.AllowsKeyUsage(KeyUsage.CrlSign)) return ($"an issuer whose key usage is {issuer.KeyUsageNames()}", "cRLSign", "RFC 5280 6.3.3 (f)");
         if (_scheme is not { } scheme) return ($"the signature algorithm {_algorithm}", "one with SHA-2", "RFC 9155");
         return issuer.Key is { } key && CertificateSignature.Verify(crypto, scheme, _toBeSigned.Span, _signature, key) ? null

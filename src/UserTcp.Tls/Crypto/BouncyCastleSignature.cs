@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Org.BouncyCastle.Crypto;
 using Org.BouncyCastle.Crypto.Digests;
 using Org.BouncyCastle.Crypto.Engines;
@@ -18,7 +19,7 @@ internal static class BouncyCastleSignature
         IDigest digest = CreateDigest(scheme);
         // RFC 8446 4.2.3: the salt is as long as the hash, MGF1 uses the same hash.
         ISigner signer = SignatureSchemes.IsPkcs1(scheme) ? new RsaDigestSigner(digest) : new PssSigner(new RsaEngine(), digest, digest.GetDigestSize());
-        return Verify(signer, key.Prepared(RsaKey), data, signature);
+        return key.Prepared(RsaKey).Value is { } rsa && Verify(signer, rsa, data, signature);
     }
 
     internal static bool VerifyEcdsa(SignatureScheme scheme, ServerPublicKey key, ReadOnlySpan<byte> data, ReadOnlySpan<byte> signature)
@@ -45,12 +46,20 @@ internal static class BouncyCastleSignature
         }
     }
 
-    private static RsaKeyParameters RsaKey(ServerPublicKey key)
+    /// <summary>Null for a modulus that BouncyCastle refuses, as one with a small factor: nobody's signature is good under it.</summary>
+    private static StrongBox<RsaKeyParameters?> RsaKey(ServerPublicKey key)
     {
-        // BouncyCastle tests the server's modulus for primality (13.7 ms for 2048 bits, 107 ms for 4096), which protects nobody here:
-        // who chose a bad modulus only hurts himself. The switch is a property of the thread, so the scope is synchronous.
-        return Properties.WithThreadProperty(Properties.RsaMaxMRTests, "0", key, static k => new RsaKeyParameters(
-            isPrivate: false, new BigInteger(1, k.Modulus.Span), BigInteger.ValueOf(k.Exponent)));
+        try
+        {
+            // BouncyCastle tests the server's modulus for primality (13.7 ms for 2048 bits, 107 ms for 4096), which protects nobody here:
+            // who chose a bad modulus only hurts himself. The switch is a property of the thread, so the scope is synchronous.
+            return new(Properties.WithThreadProperty(Properties.RsaMaxMRTests, "0", key, static k => new RsaKeyParameters(
+                isPrivate: false, new BigInteger(1, k.Modulus.Span), BigInteger.ValueOf(k.Exponent))));
+        }
+        catch (ArgumentException)
+        {
+            return new(null);
+        }
     }
 
     internal static ECPublicKeyParameters EcKey(ServerPublicKey key)

@@ -17,11 +17,7 @@ internal sealed class EllipticCurve
         new(NamedGroup.Secp224r1, PublicKeyAlgorithm.EcP224, SecObjectIdentifiers.SecP224r1),
     ];
 
-    private EllipticCurve(NamedGroup group, PublicKeyAlgorithm algorithm, DerObjectIdentifier oid)
-    {
-        (Group, Algorithm, Oid) = (group, algorithm, oid);
-        Parameters = CustomNamedCurves.GetByOid(oid);   // the generic curves are ten times slower
-    }
+    private EllipticCurve(NamedGroup group, PublicKeyAlgorithm algorithm, DerObjectIdentifier oid) => (Group, Algorithm, Oid) = (group, algorithm, oid);
 
     internal NamedGroup Group { get; }
 
@@ -29,7 +25,8 @@ internal sealed class EllipticCurve
 
     internal DerObjectIdentifier Oid { get; }
 
-    internal X9ECParameters Parameters { get; }
+    /// <summary>The curve itself. The generic ones are ten times slower; each is made when it is first asked for.</summary>
+    internal X9ECParameters Parameters => CustomNamedCurves.GetByOid(Oid);
 
     /// <summary>Length of a coordinate, in bytes.</summary>
     internal int FieldSize => Parameters.Curve.FieldElementEncodingLength;

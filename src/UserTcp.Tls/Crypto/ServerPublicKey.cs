@@ -6,6 +6,7 @@ using Org.BouncyCastle.Asn1.Pkcs;
 using Org.BouncyCastle.Asn1.X509;
 using Org.BouncyCastle.Asn1.X9;
 using Org.BouncyCastle.Crypto.Parameters;
+using UserTcp.Tls.Certificates;
 
 namespace UserTcp.Tls.Crypto;
 
@@ -92,7 +93,7 @@ internal sealed class ServerPublicKey
                 return TryParseEc(der, info, out key, out error, out detail);
             if (oid.Equals(EdECObjectIdentifiers.id_Ed25519))
                 return TryParseEd25519(der, info, out key, out error, out detail);
-            (error, detail) = (TlsError.CertificateKeyType, $"the key has algorithm {oid.Id}; only RSA, EC on P-224, P-256, P-384 or P-521, and Ed25519 are supported");
+            (error, detail) = (TlsError.CertificateKeyType, $"the key has algorithm {ObjectIdentifier.Text(oid)}; only RSA, EC on P-224, P-256, P-384 or P-521, and Ed25519 are supported");
             return false;
         }
 #pragma warning disable CA1031 // BouncyCastle's ASN.1 parser throws many types; all of them mean the same: not a key.
@@ -144,7 +145,7 @@ internal sealed class ServerPublicKey
         if (curve is null)
         {
             // RFC 5480 2.1.1: explicit curve parameters are not allowed in certificates.
-            string seen = parameters.IsNamedCurve ? $"curve {parameters.Parameters}" : "explicit curve parameters";
+            string seen = parameters.IsNamedCurve ? $"curve {ObjectIdentifier.Text((DerObjectIdentifier)parameters.Parameters)}" : "explicit curve parameters";
             (error, detail) = (TlsError.CertificateKeyType, $"the EC key has {seen}; P-224, P-256, P-384 and P-521 are supported");
             return false;
         }

@@ -95,6 +95,15 @@ public class RsaSignatureTests
         Assert.False(Verify(provider, SignatureScheme.RsaPssRsaeSha256, key.Public, signature.AsSpan().TrimStart((byte)0).ToArray()));
     }
 
+    /// <summary>BouncyCastle refuses to make a key of it at all.</summary>
+    [Theory, MemberData(nameof(Providers))]
+    public void Under_a_modulus_with_a_small_factor_no_signature_is_good(TlsCryptoProvider provider)
+    {
+        ServerPublicKey key = RsaTestKey.Parse(Org.BouncyCastle.Math.BigInteger.One.ShiftLeft(2048).Subtract(Org.BouncyCastle.Math.BigInteger.One), Org.BouncyCastle.Math.BigInteger.ValueOf(65537));
+        Assert.False(Verify(provider, SignatureScheme.RsaPkcs1Sha256, key, new byte[256]));
+        Assert.False(Verify(provider, SignatureScheme.RsaPssRsaeSha256, key, new byte[256]));
+    }
+
     /// <summary>With exponent 3 a third root can be made of an encoding that is free in its low half (Bleichenbacher 2006): every byte must be looked at.</summary>
     [Theory, MemberData(nameof(Providers)), Rfc("8017", "9.2")]
     public void A_bad_Pkcs1_encoding_is_refused(TlsCryptoProvider provider)
