@@ -37,18 +37,21 @@ public sealed class TlsClientEngine : IDisposable
     /// <param name="options">What is wanted of the connection.</param>
     /// <param name="random">The only source of randomness: for the hello, for the ephemeral key and, with <see cref="TlsClientOptions.Legacy"/>, for the IVs of records.</param>
     /// <exception cref="ArgumentException">Something in <paramref name="options"/> cannot be.</exception>
-    public TlsClientEngine(TlsClientOptions options, TlsRandomSource random) : this(options, random, ClientHelloFactory.Create) { }
+    public TlsClientEngine(TlsClientOptions options, TlsRandomSource random) : this(options, random, offer: null)
+    {
+    }
 
-    /// <summary>An engine that makes another offer, so that connections of other clients can be replayed.</summary>
-    internal TlsClientEngine(TlsClientOptions options, TlsRandomSource random, Func<HandshakeContext, ClientHello> offer)
+    /// <summary>An engine that makes another offer, so that connections of other clients can be replayed; or with other cryptography: a fuzzer's lets
+    /// changed bytes get behind tags and signatures.</summary>
+    internal TlsClientEngine(TlsClientOptions options, TlsRandomSource random, Func<HandshakeContext, ClientHello>? offer = null, ITlsCrypto? crypto = null)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(random);
         options.Validate();
         _reader = new RecordReader(options.Events);
         _writer = new RecordWriter(options.Events);
-        _context = new HandshakeContext(options, TlsCryptography.Of(options.CryptoProvider), random, _reader, _writer);
-        _offer = offer;
+        _context = new HandshakeContext(options, crypto ?? TlsCryptography.Of(options.CryptoProvider), random, _reader, _writer);
+        _offer = offer ?? ClientHelloFactory.Create;
     }
 
     /// <summary>What was agreed; null until the handshake is complete.</summary>

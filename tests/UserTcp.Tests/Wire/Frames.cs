@@ -1,9 +1,8 @@
-using UserTcp.Network;
 using UserTcp.Wire;
 
 namespace UserTcp.Tests.Wire;
 
-/// <summary>Makes whole valid frames of random content, and reads frames through every parser there is.</summary>
+/// <summary>Makes whole valid frames of random content.</summary>
 internal static class Frames
 {
     /// <summary>Ethernet, IPv4 without fragmentation, and what is given.</summary>
@@ -79,42 +78,5 @@ internal static class Frames
             Icmp(random, new(IcmpType.DestinationUnreachable, (byte)random.Next(16), random.NextUInt32()), quoted.AsSpan(EthernetHeader.Size)),
             Arp(random, new(random.Pick(ArpOperation.Request, ArpOperation.Reply), random.Mac(), random.Address(), random.Mac(), random.Address())),
         ];
-    }
-
-    /// <summary>Reads as deep as it goes. A wrong checksum does not stop it: behind it are more parsers.</summary>
-    /// <returns>How many parsers found their format.</returns>
-    public static int ParseEverything(ReadOnlySpan<byte> frame, RouteTable routes)
-    {
-        int found = 0;
-        if (EthernetHeader.TryParse(frame, out EthernetHeader ethernet, out ReadOnlySpan<byte> packet) != ParseError.None) return found;
-        found++;
-        if (ArpPacket.TryParse(packet, out _) == ParseError.None) found++;
-        if (Ipv4Header.TryParse(packet, out Ipv4Header header, out ReadOnlySpan<byte> ipOptions, out _) == ParseError.None) found++;
-        _ = Ipv4Admission.Check(header, ipOptions, ethernet.Destination, routes);
-        if (Ipv4Header.TryParseQuoted(packet, out header, out ReadOnlySpan<byte> payload) != ParseError.None) return found;
-
-        if (TcpHeader.TryParse(payload, out _, out ReadOnlySpan<byte> options, out _) == ParseError.None)
-        {
-            found++;
-            if (TcpOptions.TryParse(options, out TcpOptions parsed) == ParseError.None) found++;
-            parsed.Write(stackalloc byte[TcpHeader.MaximumOptions]); // what can be read can be written
-        }
-        _ = TcpHeader.ChecksumIsRight(payload, header.Source, header.Destination);
-        if (UdpHeader.TryParse(payload, header.Source, header.Destination, checksumTrusted: true, out _, out ReadOnlySpan<byte> message) == ParseError.None)
-        {
-            found++;
-            if (DnsMessage.TryParse(message, out DnsMessage? dns) == ParseError.None)
-            {
-                found++;
-                _ = dns!.Question?.Name.ToString();
-            }
-        }
-        if (IcmpMessage.TryParse(payload, out _, out _) == ParseError.None) found++;
-        if (payload.Length > IcmpMessage.HeaderSize)
-        {
-            IcmpMessage icmp = new((IcmpType)payload[0], payload[1], payload[4]);
-            if (IcmpErrorReport.TryParse(header.Source, icmp, payload[IcmpMessage.HeaderSize..], out _) == ParseError.None) found++;
-        }
-        return found;
     }
 }

@@ -20,24 +20,6 @@ public class MessageTests
         Assert.Equal(bytes, parsed.ToArray());
     }
 
-    /// <summary>Mutated bytes are parsed or refused; what is parsed writes the very bytes it was read from, so nothing is overlooked.</summary>
-    [Theory, MemberData(nameof(Types))]
-    public void Mutated_bytes_never_throw_and_what_is_accepted_round_trips(HandshakeType type)
-    {
-        byte[] original = Samples.Single(sample => sample.Type == type).ToArray()[HandshakeBody.HeaderSize..];
-        var random = new Random((int)type);
-        for (int i = 0; i < 20_000; i++)
-        {
-            byte[] bytes = Mutate(original, random);
-            bool accepted = HandshakeBody.TryParse(type, bytes, out HandshakeBody? parsed, out TlsError error);
-            Assert.True(accepted == (error == TlsError.None) && accepted == parsed is not null);
-            // An empty extension block may be written as two zero bytes or left out: the one encoding that is not unique.
-            if (parsed is null or ClientHello { Extensions.Count: 0 } or ServerHello { Extensions.Count: 0 }) continue;
-            if (!bytes.AsSpan().SequenceEqual(parsed.ToArray().AsSpan(HandshakeBody.HeaderSize)))
-                Assert.Fail($"iteration {i}: {Convert.ToHexStringLower(bytes)} is written back as {Convert.ToHexStringLower(parsed.ToArray())}");
-        }
-    }
-
     [Theory, MemberData(nameof(Types))]
     public void Every_cut_and_every_extra_byte_is_refused(HandshakeType type)
     {
@@ -99,23 +81,6 @@ public class MessageTests
             Assert.False(HandshakeBody.TryParse((HandshakeType)type, [1, 2, 3], out _, out TlsError error));
             Assert.Equal(TlsError.UnexpectedMessage, error);
         }
-    }
-
-    private static byte[] Mutate(byte[] original, Random random)
-    {
-        byte[] bytes = [.. original];
-        for (int n = random.Next(1, 4); n > 0; n--)
-        {
-            int at = random.Next(bytes.Length + 1);
-            switch (random.Next(4))
-            {
-                case 0 when at < bytes.Length: bytes[at] = (byte)random.Next(256); break;
-                case 1 when at < bytes.Length: bytes[at] ^= (byte)(1 << random.Next(8)); break;
-                case 2: bytes = [.. bytes[..at], (byte)random.Next(4), .. bytes[at..]]; break;
-                default: bytes = bytes[..at]; break;
-            }
-        }
-        return bytes;
     }
 
     private static HandshakeBody[] MakeSamples()
