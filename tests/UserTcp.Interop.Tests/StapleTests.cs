@@ -1,4 +1,3 @@
-using System.Security.Cryptography.X509Certificates;
 using UserTcp.Interop.Tests.Fixtures;
 using UserTcp.Interop.Tests.Servers;
 
@@ -33,7 +32,7 @@ public sealed class StapleTests(Bodies bodies)
     {
         await using var lab = new TapLab();
         await lab.StartNameServer();
-        await lab.StartOpenSsl(TestAuthority.Of(KeyKind.Rsa).WrongName(), bodies.Folder);
+        await lab.StartOpenSsl(TestAuthority.Of(KeyKind.Rsa).Faulty(CertificateFault.WrongName), bodies.Folder);
 
         CommandResult result = await lab.Usertcp("verify", $"{TestAuthority.Host}:{TlsServers.Port}");
 
@@ -47,23 +46,8 @@ public sealed class StapleTests(Bodies bodies)
         ServerCertificate certificate = TestAuthority.Of(key).Good();
         await using var lab = new TapLab();
         await lab.StartNameServer();
-        string staple = await Staple(lab, certificate, revoked);
+        string staple = await lab.Staple(certificate, revoked);
         await lab.StartOpenSsl(certificate, bodies.Folder, "-status_file", staple);
         return await lab.Usertcp("verify", $"{TestAuthority.Host}:{TlsServers.Port}");
-    }
-
-    /// <summary>Has openssl answer about the leaf in the name of its issuer.</summary>
-    private static async Task<string> Staple(TapLab lab, ServerCertificate certificate, bool revoked)
-    {
-        X509Certificate2 issuer = certificate.Intermediates[0];
-        string authority = lab.WriteFile("pem", issuer.ExportCertificatePem()), leaf = lab.WriteFile("pem", certificate.Leaf.ExportCertificatePem());
-        string key = lab.WriteFile("key", new ServerCertificate(issuer).KeyPem);
-        string until = $"{certificate.Leaf.NotAfter.ToUniversalTime():yyMMddHHmmss}Z", since = revoked ? $"{DateTime.UtcNow.AddDays(-1):yyMMddHHmmss}Z" : "";
-        string index = lab.WriteFile("txt", $"{(revoked ? 'R' : 'V')}\t{until}\t{since}\t{certificate.Leaf.SerialNumber}\tunknown\t/CN=Interop server\n");
-        string response = lab.WriteFile("der", "");
-        ChildProcess responder = lab.Start(lab.Namespace, "openssl", "ocsp", "-index", index, "-CA", authority, "-rsigner", authority, "-rkey", key,
-            "-issuer", authority, "-cert", leaf, "-ndays", "1", "-respout", response, "-noverify");
-        Assert.Equal(0, await responder.WaitForExit());
-        return response;
     }
 }

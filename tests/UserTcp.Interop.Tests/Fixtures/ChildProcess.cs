@@ -22,6 +22,7 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     private readonly StringBuilder _log = new();
     private readonly string _command;
     private readonly Task _reading;
+    private bool _disposed;
 
     private ChildProcess(ProcessStartInfo start)
     {
@@ -41,6 +42,9 @@ internal sealed partial class ChildProcess : IAsyncDisposable
                 return _log.ToString();
         }
     }
+
+    /// <summary>Its standard input.</summary>
+    public Stream Input => _process.StandardInput.BaseStream;
 
     /// <summary>Whether the process has ended.</summary>
     public bool HasExited => _process.HasExited;
@@ -66,6 +70,10 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     public Task WaitForLog(string text)
         => WaitUntil(() => Log.Contains(text, StringComparison.Ordinal), $"to print \"{text}\"");
 
+    /// <summary>Waits until the output contains a text a number of times.</summary>
+    public Task WaitForLog(string text, int times)
+        => WaitUntil(() => Log.Split(text).Length > times, $"to print \"{text}\" {times} times");
+
     /// <summary>Sends a signal.</summary>
     public void Signal(int number) => _ = kill(_process.Id, number);
 
@@ -81,6 +89,8 @@ internal sealed partial class ChildProcess : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed) return;
+        _disposed = true;
         AppDomain.CurrentDomain.ProcessExit -= KillAtExit;
         if (!_process.HasExited)
         {

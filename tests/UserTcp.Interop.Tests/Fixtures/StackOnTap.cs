@@ -1,6 +1,10 @@
 using System.Diagnostics;
+using System.Net;
+using UserTcp.Interop.Tests.Servers;
 using UserTcp.Link;
 using UserTcp.Tcp;
+using UserTcp.Tls;
+using UserTcp.Tls.Certificates;
 
 namespace UserTcp.Interop.Tests.Fixtures;
 
@@ -10,6 +14,7 @@ internal sealed class StackOnTap : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private readonly TapDevice _tap;
+    private readonly TrustStore _trust;
 
     /// <summary>Opens the TAP and starts a stack on it.</summary>
     /// <param name="lab">Where the TAP is.</param>
@@ -18,6 +23,7 @@ internal sealed class StackOnTap : IAsyncDisposable
     /// <param name="decorate">Puts links around the TAP: a capture, losses.</param>
     public StackOnTap(TapLab lab, bool offload, TcpSettings? tcp = null, Func<ILink, ILink>? decorate = null)
     {
+        _trust = TrustStore.FromPemFile(lab.Roots);
         _tap = new(TapLab.Tap, offload);
         lab.Namespace.Run(_tap.Open);
         Stack = new(
@@ -27,6 +33,17 @@ internal sealed class StackOnTap : IAsyncDisposable
 
     /// <summary>The stack.</summary>
     public Stack Stack { get; }
+
+    /// <summary>What a TLS connection to the lab's server wants.</summary>
+    public TlsClientOptions Tls => new() { HostName = TestAuthority.Host, TrustStore = _trust };
+
+    /// <summary>Connects to the lab's server.</summary>
+    public async Task<TlsClientStream> ConnectTls(TlsClientOptions options)
+    {
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        TcpStream tcp = await Stack.ConnectAsync(new IPEndPoint(TapLab.Kernel, TlsServers.Port), cancellation);
+        return await TlsClientStream.ConnectAsync(tcp, options, cancellation);
+    }
 
     /// <summary>Waits until the stack has forgotten every connection, those in TIME-WAIT too.</summary>
     public async Task NothingLeft()
