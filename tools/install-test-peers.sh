@@ -7,6 +7,7 @@ set -euo pipefail
 declare -A packages=(
   [ip]=iproute2 [nft]=nftables [iptables]=iptables [ping]=iputils-ping [unshare]=util-linux [sudo]=sudo [curl]=curl
   [openssl]=openssl [nginx]=nginx-light [apache2]=apache2 [haproxy]=haproxy [gnutls-serv]=gnutls-bin
+  [stunnel]=stunnel4 [go]=golang-go [javac]=default-jdk-headless
   [dnsmasq]=dnsmasq-base [tshark]=tshark [pgrep]=procps
   [clang]=clang # NativeAOT links with it
 )

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Every server × key × size × offload, where the normal test run takes a sample of pairs. Needs root; takes some minutes.
+# The whole of what the normal test run takes a sample of: every server × key × size × offload downloaded, 100 MiB up to every server, and openssl s_server
+# with every key × suite × group × signature scheme. Needs root; takes some minutes to half an hour. With --filter-class one of the three by itself.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-USERTCP_INTEROP=full exec dotnet run -c Release --project tests/UserTcp.Interop.Tests -- --filter-class '*.DownloadTests' "$@"
+[ $# -gt 0 ] || set -- --filter-class '*.DownloadTests' --filter-class '*.UploadTests' --filter-class '*.OpenSslMatrixTests'
+USERTCP_INTEROP=full exec dotnet run -c Release --project tests/UserTcp.Interop.Tests -- "$@"

@@ -32,6 +32,7 @@ internal sealed class TapLab : IAsyncDisposable
             Namespace.Ip($"link set dev {Tap} up");
             Folder = new();
             Folder.Write("ca.pem", TestAuthority.RootsPem);
+            Uploads = Folder.MakeOpen("upload");
         }
         catch
         {
@@ -49,6 +50,9 @@ internal sealed class TapLab : IAsyncDisposable
 
     /// <summary>The roots that sign everything right, as a PEM file.</summary>
     public string Roots => Folder.PathOf("ca.pem");
+
+    /// <summary>Where servers put what is sent to them below /upload/.</summary>
+    public string Uploads { get; }
 
     /// <summary>Whom the command asks for names.</summary>
     public IPAddress NameServer { get; init; } = Kernel;

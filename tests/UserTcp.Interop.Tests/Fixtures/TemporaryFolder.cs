@@ -23,6 +23,15 @@ internal sealed class TemporaryFolder : IDisposable
         return PathOf(name);
     }
 
+    /// <summary>Makes a folder in it that everybody may write to.</summary>
+    /// <returns>Its path.</returns>
+    public string MakeOpen(string name)
+    {
+        Directory.CreateDirectory(PathOf(name));
+        File.SetUnixFileMode(PathOf(name), OwnerWritesAllRead | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite);
+        return PathOf(name);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }

@@ -1,3 +1,5 @@
+using UserTcp.Interop.Tests.Servers;
+
 namespace UserTcp.Interop.Tests.Fixtures;
 
 /// <summary>Wireshark's opinion of a capture.</summary>
@@ -23,7 +25,8 @@ internal static class Tshark
     {
         ChildProcess tshark = lab.Start(lab.Namespace, "tshark",
             [
-                "-n", "-r", capture, "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-Y", filter,
+                "-n", "-r", capture, "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE",
+                "-o", "http.desegment_body:FALSE", "-d", $"tls.port=={TlsServers.Port},http", "-Y", filter,
                 .. fields.Length == 0 ? Array.Empty<string>() : ["-T", "fields"], .. fields.SelectMany(field => new[] { "-e", field }),
             ]);
         Assert.True(await tshark.WaitForExit() == 0, tshark.Log);
