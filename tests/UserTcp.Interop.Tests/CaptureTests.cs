@@ -20,7 +20,7 @@ public sealed class CaptureTests(Bodies bodies)
 
         (await lab.Usertcp("get", [.. TapLab.Offload(offload), "--pcapng", capture, $"{TapLab.UrlOf(Bodies.NameOf(size))}"])).MustEndWith(0);
 
-        Assert.Empty(await Tshark.Read(lab, capture, Tshark.Objections));
+        await Tshark.MustNotObject(lab, capture);
         Assert.Equal("200", Assert.Single(await Tshark.Read(lab, capture, "http.response", "http.response.code")));
     }
 

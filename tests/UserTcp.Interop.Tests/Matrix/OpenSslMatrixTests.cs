@@ -63,7 +63,7 @@ public sealed class OpenSslMatrixTests
 
         TestContext.Current.SendDiagnosticMessage($"{key}: {count} meetings, {failures.Count} failures");
         Assert.True(failures.Count == 0, string.Join('\n', failures));
-        Assert.Empty(await Tshark.Read(lab, captured, Tshark.Objections));
+        await Tshark.MustNotObject(lab, captured);
         // Readable only with the keys: each end's Finished, the request, and the answer.
         const string finished = "tls.handshake.type == 20", request = "http.request", answer = "http.response.code == 200";
         string[] read = await Tshark.Read(lab, captured, $"{finished} || {request} || {answer}", "ip.src", "tls.handshake.type", "http.request.uri", "http.response.code");
