@@ -22,10 +22,18 @@ internal static class KeyedHash
     private static IDigest Keyed(IDigest empty, ReadOnlySpan<byte> key, byte padding)
     {
         Span<byte> block = stackalloc byte[empty.GetByteLength()];
-        // No key of TLS 1.2 is longer than a block: a longer one would have to be hashed first.
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(key.Length, block.Length);
-        block.Fill(padding);
-        for (int i = 0; i < key.Length; i++) block[i] ^= key[i];
+        block.Clear();
+        if (key.Length <= block.Length)
+        {
+            key.CopyTo(block);
+        }
+        else
+        {
+            // RFC 2104 2: a pre-master secret of P-521 has 66 bytes, a block of SHA-256 64.
+            empty.BlockUpdate(key);
+            empty.DoFinal(block);
+        }
+        for (int i = 0; i < block.Length; i++) block[i] ^= padding;
         empty.BlockUpdate(block);
         CryptographicOperations.ZeroMemory(block);
         return empty;

@@ -26,4 +26,16 @@ public class PrfTests
             + "8bfa961144c9e8d792eca722a7b32fc3d416d473ebc2c5fd4abfdad05d9184259b5bf8cd4d90fa0d31e2dec479e4f1a26066f2eea9a69236a3e52655c9e9aee6"
             + "91c8f3a26854308d5eaa3be85e0990703d73e56f", Convert.ToHexStringLower(output));
     }
+
+    /// <summary>A pre-master secret of P-521 is longer than a block of SHA-256.</summary>
+    [Fact, Rfc("2104", "2")]
+    public void A_secret_that_is_longer_than_a_block_is_hashed_first()
+    {
+        byte[] secret = [.. Enumerable.Range(1, 66).Select(i => (byte)i)], output = new byte[32], expected = new byte[32];
+        Prf.Derive(() => new Sha256Digest(), secret, "test label"u8, [1, 2, 3], output);
+        Prf.Derive(() => new Sha256Digest(), System.Security.Cryptography.SHA256.HashData(secret), "test label"u8, [1, 2, 3], expected);
+        Assert.Equal(expected, output);
+        byte[] a = System.Security.Cryptography.HMACSHA256.HashData(secret, (byte[])[.. "test label"u8, 1, 2, 3]);
+        Assert.Equal(System.Security.Cryptography.HMACSHA256.HashData(secret, (byte[])[.. a, .. "test label"u8, 1, 2, 3]), output);
+    }
 }
