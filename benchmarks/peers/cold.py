@@ -22,8 +22,13 @@ def native(folder):
     return [f"{folder}/native/usertcp", "get"]
 
 
+PROGRAMS = {"usertcp get, just in time": jit, "usertcp get, native": native}
+
+
 def measure(lab, folder, results, plan):
-    authority, chain, key = tls.make_certificates(folder)
+    veth, _ = lab.add_veth(offload=True)
+    taps = {name: lab.add_tap() for name in PROGRAMS}
+    authority, chain, key = tls.make_certificates(folder, [veth, *(partner for _, partner, _ in taps.values())])
     with open(f"{folder}/{PAGE}", "w") as page:
         page.write("<p>hello</p>\n" * 100)
     server = subprocess.Popen(
@@ -31,13 +36,10 @@ def measure(lab, folder, results, plan):
         cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         time.sleep(0.5)
-        commands = {}
-        veth, _ = lab.add_veth(offload=True)
-        commands["curl"] = ["ip", "netns", "exec", lab.far, "curl", "-s", "--cacert", authority, f"https://{veth}:{PORT}/{PAGE}"]
-        for name, program in {"usertcp get, just in time": jit, "usertcp get, native": native}.items():
+        commands = {"curl": ["ip", "netns", "exec", lab.far, "curl", "-s", "--cacert", authority, f"https://{veth}:{PORT}/{PAGE}"]}
+        for name, (tap, partner, own) in taps.items():
             with results.guard(name):
-                tap, partner, own = lab.add_tap()
-                commands[name] = ["ip", "netns", "exec", lab.near, *program(folder), "--tap", tap, "--address", f"{own}/24", "--ca", authority, f"https://{partner}:{PORT}/{PAGE}"]
+                commands[name] = ["ip", "netns", "exec", lab.near, *PROGRAMS[name](folder), "--tap", tap, "--address", f"{own}/24", "--ca", authority, f"https://{partner}:{PORT}/{PAGE}"]
         for number in range(-1, RUNS if plan.rounds > 3 else 5):
             for name, command in list(commands.items()):
                 try:

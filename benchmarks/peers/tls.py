@@ -64,15 +64,15 @@ MEASURES = {
 }
 
 
-def make_certificates(folder):
+def make_certificates(folder, addresses=()):
     """A root, an intermediate and a leaf, RSA-2048 all, as most servers have. Returns the authority, the server's chain and its key."""
     folder = f"{folder}/certificates"
     os.makedirs(folder, exist_ok=True)
-    addresses = ",".join(f"IP:10.77.{link}.1" for link in range(1, 100))  # the partner's, on whichever link
+    names = ",".join([f"DNS:{HOST}", *(f"IP:{address}" for address in addresses)])
     issuer = []
     for name, extensions in (("root", ["basicConstraints=critical,CA:TRUE", "keyUsage=critical,keyCertSign,cRLSign"]),
                              ("intermediate", ["basicConstraints=critical,CA:TRUE,pathlen:0", "keyUsage=critical,keyCertSign,cRLSign"]),
-                             ("leaf", [f"subjectAltName=DNS:{HOST},{addresses}", "keyUsage=critical,digitalSignature", "extendedKeyUsage=serverAuth", "basicConstraints=critical,CA:FALSE"])):
+                             ("leaf", [f"subjectAltName={names}", "keyUsage=critical,digitalSignature", "extendedKeyUsage=serverAuth", "basicConstraints=critical,CA:FALSE"])):
         words = [word for extension in extensions for word in ("-addext", extension)]
         run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-noenc", "-sha256", "-days", "30", "-subj", f"/O=UserTcp peers/CN={name}",
             "-keyout", f"{folder}/{name}.key", "-out", f"{folder}/{name}.pem", "-config", "/dev/null", *words, *issuer)

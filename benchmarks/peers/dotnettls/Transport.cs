@@ -15,21 +15,32 @@ internal abstract class Transport : IAsyncDisposable
     {
         TapDevice device = new(tap);
         device.Open();
-        return new UserTcpTransport(device, new Stack(device, new() { Address = address, PrefixLength = 24 }));
+        return new UserTcpTransport(device, new Stack(device, new() { Address = address, PrefixLength = 24, InlineContinuations = true }));
     }
 }
 
-/// <summary>The kernel's.</summary>
+/// <summary>The kernel's, with blocking calls as in the C clients: a completion that hops through the thread pool costs as much as half a handshake, and is .NET's, not TLS's.</summary>
 internal sealed class KernelTransport : Transport
 {
-    internal override async ValueTask<Stream> ConnectAsync(IPEndPoint server)
+    internal override ValueTask<Stream> ConnectAsync(IPEndPoint server)
     {
         Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await socket.ConnectAsync(server);
-        return new NetworkStream(socket, ownsSocket: true);
+        socket.Connect(server);
+        return new(new BlockingStream(socket));
     }
 
     public override ValueTask DisposeAsync() => default;
+
+    private sealed class BlockingStream(Socket socket) : NetworkStream(socket, ownsSocket: true)
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => new(Read(buffer.Span));
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            Write(buffer.Span);
+            return default;
+        }
+    }
 }
 
 /// <summary>Ours, on a TAP.</summary>

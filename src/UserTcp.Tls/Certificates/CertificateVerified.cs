@@ -6,9 +6,12 @@ namespace UserTcp.Tls.Certificates;
 /// <remarks>The constructor is private: whoever holds one has passed <see cref="Check"/> or called <see cref="Waived"/>.</remarks>
 public sealed class CertificateVerified
 {
+    private readonly CertificateDetails[] _path;
+    private CertificateInfo[]? _shown;
+
     private CertificateVerified(IEnumerable<CertificateDetails> path, ServerPublicKey leafKey, IReadOnlyList<CertificateCheck> checks, ServerEvidence evidence, string? waivedReason)
     {
-        Path = [.. path.Select(certificate => certificate.ToInfo())];
+        _path = [.. path];
         LeafKey = leafKey;
         Checks = checks;
         OcspStaple = evidence.Staple;
@@ -17,7 +20,7 @@ public sealed class CertificateVerified
     }
 
     /// <summary>The certificates from the server's to the trust anchor's, both included; as sent when the check was waived.</summary>
-    public IReadOnlyList<CertificateInfo> Path { get; }
+    public IReadOnlyList<CertificateInfo> Path => _shown ??= [.. _path.Select(certificate => certificate.ToInfo())];    // few ask, and some servers have a hundred names
 
     /// <summary>Why nothing was checked; null when everything was.</summary>
     public string? WaivedReason { get; }
