@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using UserTcp.Network;
 using UserTcp.Link;
+using UserTcp.Network;
 using UserTcp.Tcp;
 using UserTcp.Wire;
 
