@@ -57,6 +57,10 @@ public sealed class TlsClientEngine : IDisposable
     /// <summary>What was agreed; null until the handshake is complete.</summary>
     public TlsSessionInfo? Session => (_state as Traffic)?.Session;
 
+    /// <summary>Ends a handshake that has taken longer than it may.</summary>
+    internal TlsException TimeOut(TimeSpan limit)
+        => Fail(new TlsException(TlsError.HandshakeTimeout, $"after {limit.TotalSeconds:0.###} s the handshake is not complete; {State.Expected} was wanted within that time"));
+
     /// <summary>Whether the client's Finished is written: what the handshake waits for from then on is the confirmation.</summary>
     internal bool HasFinished => _writer.IsEncrypted;
 

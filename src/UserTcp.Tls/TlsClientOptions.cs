@@ -88,6 +88,11 @@ public sealed record TlsClientOptions
     /// <remarks>Default: the system's clock.</remarks>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
+    /// <summary>How long the whole handshake may take, however the server spreads its bytes over that time: a silent server, or one that sends a byte a second, is
+    /// left with <see cref="TlsError.HandshakeTimeout"/>. Used by <see cref="TlsClientStream"/>; <see cref="Timeout.InfiniteTimeSpan"/> for no limit.</summary>
+    /// <remarks>Default: 30 seconds; real handshakes need two round trips.</remarks>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Takes any certificate: whoever sits between may read and change everything. For experiments only.</summary>
     /// <remarks>Default: false. When true, <see cref="CertificateVerified.WaivedReason"/> says so to everybody who looks.</remarks>
     public bool DangerouslySkipCertificateVerification { get; init; }

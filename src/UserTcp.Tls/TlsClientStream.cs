@@ -43,7 +43,7 @@ public sealed class TlsClientStream : Stream
         {
             engine = new TlsClientEngine(options.TrustStore is null && !options.DangerouslySkipCertificateVerification
                 ? options with { TrustStore = SystemTrust.Value } : options, RandomNumberGenerator.Fill);
-            (TlsSessionInfo session, TlsTimings timings) = await HandshakeAsync(inner, engine, options.TimeProvider, cancellationToken).ConfigureAwait(false);
+            (TlsSessionInfo session, TlsTimings timings) = await HandshakeInTimeAsync(inner, engine, options, cancellationToken).ConfigureAwait(false);
             return new TlsClientStream(inner, engine, session, timings);
         }
         catch
@@ -242,6 +242,21 @@ public sealed class TlsClientStream : Stream
             _engine.Dispose();
         }
         base.Dispose(disposing);
+    }
+
+    private static async Task<(TlsSessionInfo Session, TlsTimings Timings)> HandshakeInTimeAsync(
+        Stream inner, TlsClientEngine engine, TlsClientOptions options, CancellationToken cancellationToken)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        patience.CancelAfter(options.HandshakeTimeout);
+        try
+        {
+            return await HandshakeAsync(inner, engine, options.TimeProvider, patience.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw engine.TimeOut(options.HandshakeTimeout);
+        }
     }
 
     private static async Task<(TlsSessionInfo Session, TlsTimings Timings)> HandshakeAsync(Stream inner, TlsClientEngine engine, TimeProvider clock, CancellationToken cancellationToken)

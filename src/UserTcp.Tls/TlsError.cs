@@ -11,6 +11,7 @@ public enum TlsError
     AlertLevel,
     UnexpectedEof,
     ClosedInHandshake,
+    HandshakeTimeout,
     NotTls,
 
     // Records (RFC 5246 6)

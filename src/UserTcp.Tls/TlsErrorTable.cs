@@ -5,7 +5,7 @@ namespace UserTcp.Tls;
 /// <summary>The one table from an error to the fatal alert that is sent for it, to the RFC section that says so, and to what can be tried.</summary>
 public static class TlsErrorTable
 {
-    /// <summary>The alert to send; null when none is sent because the other end has already ended the connection.</summary>
+    /// <summary>The alert to send; null when none is sent because the other end has already ended the connection, or does not answer.</summary>
     public static TlsAlert? Alert(TlsError error) => Entry(error).Alert;
 
     /// <summary>The RFC and section that make this an error, such as "RFC 5246 7.4.9".</summary>
@@ -26,6 +26,7 @@ public static class TlsErrorTable
         AlertLevel => (TlsAlert.IllegalParameter, "RFC 5246 7.2", Faulty),
         UnexpectedEof => (null, "RFC 5246 7.2.1", "Take what was read for the whole only if its own length says so, such as Content-Length; else ask again."),
         ClosedInHandshake => (null, "RFC 5246 7.2.1", AskOperator),
+        HandshakeTimeout => (null, "RFC 5246 F.5", "Try again later, or give it longer with HandshakeTimeout: the server, or the path to it, is overloaded, or means to keep clients waiting."),
         NotTls => (TlsAlert.ProtocolVersion, "RFC 5246 6.2.1", "Check the port: a service without TLS answers so to a ClientHello."),
 
         RecordVersion => (TlsAlert.ProtocolVersion, "RFC 5246 6.2.1", Faulty),

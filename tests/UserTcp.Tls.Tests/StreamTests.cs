@@ -101,6 +101,34 @@ public class StreamTests
         Assert.False(socket.Connected);
     }
 
+    // client                            server
+    // ClientHello                  -->
+    //                              <--  22, the first byte of a record
+    //                              <--  3, later
+    //                              <--  3, later, and so on: what was read is never a record
+    [Fact]
+    public async Task A_server_that_trickles_is_left_when_the_handshake_takes_too_long()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var client = new TcpClient();
+        await client.ConnectAsync((IPEndPoint)listener.LocalEndpoint, Cancel);
+        using TcpClient accepted = await listener.AcceptTcpClientAsync(Cancel);
+
+        TlsClientOptions hasty = Options() with { HandshakeTimeout = TimeSpan.FromMilliseconds(300) };
+        Task<TlsClientStream> connecting = TlsClientStream.ConnectAsync(client.GetStream(), hasty, Cancel);
+        byte[] record = [22, 3, 3, 0x40, 0, .. new byte[16384]];
+        for (int i = 0; i < record.Length && !connecting.IsCompleted; i++)
+        {
+            accepted.Client.Send(record.AsSpan(i, 1), SocketFlags.None, out _);
+            await Task.WhenAny(connecting, Task.Delay(20, Cancel));
+        }
+        TlsException failure = await Assert.ThrowsAsync<TlsException>(() => connecting);
+        Assert.Equal(TlsError.HandshakeTimeout, failure.Error);
+        Assert.Contains("ServerHello was wanted", failure.Message, StringComparison.Ordinal);
+        Assert.False(client.Connected);
+    }
+
     [Fact]
     public async Task A_plain_text_server_is_named_as_such()
     {

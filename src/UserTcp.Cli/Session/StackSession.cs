@@ -121,6 +121,7 @@ internal sealed class StackSession : IAsyncDisposable
             ApplicationProtocols = applicationProtocols,
             ClientCertificates = _clientCertificates,
             SessionCache = _tlsSessions,
+            HandshakeTimeout = Timeout.InfiniteTimeSpan,    // the command's own patience bounds each step
             Legacy = _settings.Legacy,
             DangerouslySkipCertificateVerification = _settings.SkipVerification,
             KeyLog = _keyLog,

@@ -29,6 +29,7 @@ internal static class ErrorCatalogue
         TlsError.AlertLevel => Answer(error, server => server.Alert((Level)3, TlsAlert.UnrecognizedName)),
         UnexpectedEof => InTraffic(error, client => client.Engine.InputEnded()),
         ClosedInHandshake => End(error),
+        HandshakeTimeout => Wait(),
         NotTls => Answer(error, _ => "HTTP/1.1 400 Bad Request\r\n"u8.ToArray()),
 
         RecordVersion => AfterHello(error, _ => [22, 3, 1, 0, 1, 0]),
@@ -154,6 +155,12 @@ internal static class ErrorCatalogue
         using var client = new ScriptedClient(server);
         client.Give(server.Flight());
         return client.GiveAndFail(error, next(server));
+    }
+
+    private static TlsException Wait()
+    {
+        using var client = new ScriptedClient(new ScriptedServer());
+        return client.Engine.TimeOut(TlsClientOptions.Default.HandshakeTimeout);
     }
 
     private static TlsException End(TlsError error)
