@@ -50,6 +50,24 @@ public class ClosingTests
     }
 
     // client                         server
+    // FIN, ACK                  -->
+    //              <--  FIN, ACK
+    // ACK                       -->     which may be lost where others were
+    [Theory]
+    [InlineData(false, "left TIME-WAIT at once")]
+    [InlineData(true, "(2 × RTO), in case the server repeats its FIN")]
+    public async Task TIME_WAIT_is_sat_out_where_the_last_acknowledgment_may_be_lost(bool lossy, string told)
+    {
+        using var wire = new TwinWire();
+        await using Stack client = Client(wire), server = Server(wire);
+        (PeerConnection connection, TcpStream theirs) = await ConnectAsync(client, server);
+        Task<string?> closing = connection.CloseAsync(Cancel);
+        await theirs.CloseWriteAsync(Cancel);
+        Assert.Null(await closing);
+        Assert.Contains(told, await connection.SitOutTimeWaitAsync(all: false, lossy, Cancel), StringComparison.Ordinal);
+    }
+
+    // client                         server
     // close_notify, FIN         -->
     //              <--  FIN          no close_notify: a common habit, and all was read
     [Theory, InlineData(false), InlineData(true)]

@@ -67,7 +67,7 @@ public sealed class TwinTests : IDisposable
         ];
         Assert.All(wanted, word => Assert.Contains(word, outcome.Text, StringComparison.Ordinal));
         Assert.DoesNotContain('✗', outcome.Text);
-        Assert.Contains("2 × RTO", outcome.Error, StringComparison.Ordinal);
+        Assert.Contains("left TIME-WAIT at once", outcome.Error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -100,9 +100,13 @@ internal sealed class PeerConnection(string host, TcpStream tcp)
         }
     }
 
-    /// <summary>Waits as long as the ending asks for: 2 MSL when <paramref name="all"/>, else 2 × RTO for a repeated FIN.</summary>
+    /// <summary>Waits as long as the ending asks for: 2 MSL when <paramref name="all"/>; else 2 × RTO for a repeated FIN where our last ACK may have been lost,
+    /// as segments before it were; else not at all.</summary>
+    /// <param name="all">Whether TIME-WAIT is waited out.</param>
+    /// <param name="lossy">Whether the path is known to lose segments, even if none was.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>A sentence about TIME-WAIT for the user; null when the server closed first and there is none.</returns>
-    public async Task<string?> SitOutTimeWaitAsync(bool all, CancellationToken cancellationToken)
+    public async Task<string?> SitOutTimeWaitAsync(bool all, bool lossy, CancellationToken cancellationToken)
     {
         if (Ended != TcpState.TimeWait)
             return null;
@@ -113,9 +117,12 @@ internal sealed class PeerConnection(string host, TcpStream tcp)
             return $"TIME-WAIT waited out: {watch.Elapsed.TotalSeconds:0.0} s (2 MSL, RFC 9293 3.6.1)";
         }
 
-        TimeSpan shortWait = 2 * Tcp.Info.Rto;
+        const string LongLived = "a long-lived stack would stay 2 MSL (RFC 9293 3.6.1), as --time-wait does";
+        TcpInfo info = Tcp.Info;
+        if (!lossy && info.Retransmissions == 0 && info.BytesOutOfOrder == 0)
+            return $"left TIME-WAIT at once: this path has lost nothing, so our last ACK will have arrived; {LongLived}";
+        TimeSpan shortWait = 2 * info.Rto;
         await Task.Delay(shortWait, cancellationToken).ConfigureAwait(false);
-        return $"left TIME-WAIT after {shortWait.TotalMilliseconds:0} ms (2 × RTO), in case the server repeats its FIN; "
-            + "a long-lived stack would stay 2 MSL (RFC 9293 3.6.1), as --time-wait does";
+        return $"left TIME-WAIT after {shortWait.TotalMilliseconds:0} ms (2 × RTO), in case the server repeats its FIN; {LongLived}";
     }
 }

@@ -137,7 +137,7 @@ internal sealed class StackSession : IAsyncDisposable
         foreach (PeerConnection connection in _connections)
             await CloseAsync(connection, patience).ConfigureAwait(false);
 
-        string?[] notes = await Task.WhenAll(_connections.Select(connection => connection.SitOutTimeWaitAsync(_settings.TimeWait, patience.Interrupt))).ConfigureAwait(false);
+        string?[] notes = await Task.WhenAll(_connections.Select(connection => connection.SitOutTimeWaitAsync(_settings.TimeWait, _settings.Impaired, patience.Interrupt))).ConfigureAwait(false);
         foreach (string? note in notes.Distinct())
         {
             if (note is not null)
