@@ -18,7 +18,7 @@ def jit(folder):
 
 
 def native(folder):
-    run("dotnet", "publish", f"{build.HERE}/../../src/UserTcp.Cli", "-c", "Release", "-p:PublishAot=true", "-p:RestorePackagesWithLockFile=false", "-o", f"{folder}/native", "-v", "q")
+    run("dotnet", "publish", f"{build.HERE}/../../src/UserTcp.Cli", "-c", "Release", "-o", f"{folder}/native", "-v", "q")
     return [f"{folder}/native/usertcp", "get"]
 
 
