@@ -13,7 +13,7 @@ fi
 command -v afl-fuzz >/dev/null || { echo "fuzz: afl-fuzz is missing; on Debian and Ubuntu: apt-get install afl++" >&2; exit 1; }
 seconds=$1
 shift
-dir=${FUZZ_DIR:-${TMPDIR:-/tmp}/fuzz}
+dir=$(realpath -m "${FUZZ_DIR:-${TMPDIR:-/tmp}/fuzz}")
 export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false DOTNET_NOLOGO=1
 mkdir -p "$dir"
 

@@ -81,10 +81,10 @@ public sealed record TlsClientOptions
     public TlsKeyLogFile? KeyLog { get; init; }
 
     /// <summary>Listener for everything that happens, the key log included.</summary>
-    /// <remarks>Default: null, nobody listens, and secrets never leave the engine.</remarks>
+    /// <remarks>Default: null, nobody listens, and secrets leave the engine for <see cref="KeyLog"/> alone.</remarks>
     public ITlsEventSink? Events { get; init; }
 
-    /// <summary>The clock that certificates are checked against. Used by <see cref="TlsClientStream"/>; the engine is told the time.</summary>
+    /// <summary>The clock that certificates are checked against and that the handshake is timed with. Used by <see cref="TlsClientStream"/>; the engine is told the time.</summary>
     /// <remarks>Default: the system's clock.</remarks>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
@@ -128,6 +128,8 @@ public sealed record TlsClientOptions
             throw new ArgumentException("TrustStore is null: the engine reads no files; give it TrustStore.LoadSystem() or one of your own");
         if (MaxRecordSize is < Handshake.RecordSizeNegotiation.Smallest or > Records.RecordLimits.Plaintext)
             throw new ArgumentException($"MaxRecordSize is {MaxRecordSize}; {Handshake.RecordSizeNegotiation.Smallest} to {Records.RecordLimits.Plaintext} are possible (RFC 8449 4)");
+        if (HandshakeTimeout != Timeout.InfiniteTimeSpan && (HandshakeTimeout <= TimeSpan.Zero || HandshakeTimeout.TotalMilliseconds > int.MaxValue))
+            throw new ArgumentException($"HandshakeTimeout is {HandshakeTimeout}; a positive time of up to 24 days, or Timeout.InfiniteTimeSpan, is wanted");
         foreach (string protocol in ApplicationProtocols)
         {
             if (protocol.Length is 0 or > 255 || protocol.Any(c => c is < ' ' or > '~'))

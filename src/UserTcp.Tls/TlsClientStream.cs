@@ -247,13 +247,17 @@ public sealed class TlsClientStream : Stream
     private static async Task<(TlsSessionInfo Session, TlsTimings Timings)> HandshakeInTimeAsync(
         Stream inner, TlsClientEngine engine, TlsClientOptions options, CancellationToken cancellationToken)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(options.HandshakeTimeout);
+        using var patience = new CancellationTokenSource(options.HandshakeTimeout, options.TimeProvider);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
-            return await HandshakeAsync(inner, engine, options.TimeProvider, patience.Token).ConfigureAwait(false);
+            return await HandshakeAsync(inner, engine, options.TimeProvider, either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(e.Message, e, cancellationToken);    // callers know their own token again
+        }
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
             throw engine.TimeOut(options.HandshakeTimeout);
         }

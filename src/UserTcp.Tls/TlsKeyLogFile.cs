@@ -29,7 +29,11 @@ public sealed class TlsKeyLogFile : IDisposable
     /// <summary>Appends one line, at once.</summary>
     internal void Append(string line)
     {
-        lock (_gate) _file.Write(Encoding.ASCII.GetBytes(line + "\n"));
+        lock (_gate)
+        {
+            _file.Seek(0, SeekOrigin.End);    // another program may have written meanwhile: .NET appends where the end was when the file was opened
+            _file.Write(Encoding.ASCII.GetBytes(line + "\n"));
+        }
     }
 
     /// <inheritdoc/>

@@ -97,7 +97,8 @@ public class StreamTests
         Task<TlsClientStream> connecting = TlsClientStream.ConnectAsync(new NetworkStream(socket, ownsSocket: true), Options(), giveUp.Token);
         Assert.True(await accepted.ReceiveAsync(new byte[10], Cancel) > 0);      // the ClientHello is out, no answer will come
         await giveUp.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting);
+        OperationCanceledException cancelled = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => connecting);
+        Assert.Equal(giveUp.Token, cancelled.CancellationToken);
         Assert.False(socket.Connected);
     }
 

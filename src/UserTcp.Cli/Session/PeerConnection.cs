@@ -120,7 +120,7 @@ internal sealed class PeerConnection(string host, TcpStream tcp)
         const string LongLived = "a long-lived stack would stay 2 MSL (RFC 9293 3.6.1), as --time-wait does";
         TcpInfo info = Tcp.Info;
         if (!lossy && info.Retransmissions == 0 && info.BytesOutOfOrder == 0)
-            return $"left TIME-WAIT at once: this path has lost nothing, so our last ACK will have arrived; {LongLived}";
+            return $"left TIME-WAIT at once: no loss was seen on this path, so our last ACK will have arrived; {LongLived}";
         TimeSpan shortWait = 2 * info.Rto;
         await Task.Delay(shortWait, cancellationToken).ConfigureAwait(false);
         return $"left TIME-WAIT after {shortWait.TotalMilliseconds:0} ms (2 × RTO), in case the server repeats its FIN; {LongLived}";

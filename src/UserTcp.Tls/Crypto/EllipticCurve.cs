@@ -33,9 +33,6 @@ internal sealed class EllipticCurve
 
     internal static EllipticCurve Of(NamedGroup group) => All.First(curve => curve.Group == group);
 
-    /// <summary>The curve of a key; null when it is on none of these.</summary>
-    internal static EllipticCurve? Find(PublicKeyAlgorithm algorithm) => Array.Find(All, curve => curve.Algorithm == algorithm);
-
     /// <summary>The curve that a certificate names; null for others.</summary>
     internal static EllipticCurve? Find(DerObjectIdentifier oid) => Array.Find(All, curve => curve.Oid.Equals(oid));
 }

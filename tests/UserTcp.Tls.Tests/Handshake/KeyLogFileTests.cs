@@ -35,6 +35,16 @@ public sealed class KeyLogFileTests : IDisposable
     }
 
     [Fact]
+    public void Two_that_write_to_one_file_keep_each_other_s_lines()
+    {
+        using var one = new TlsKeyLogFile(FilePath);
+        using var other = new TlsKeyLogFile(FilePath);
+        foreach (TlsKeyLogFile file in (TlsKeyLogFile[])[one, other, one])
+            ScriptedClient.Connected(options => options with { KeyLog = file }).Dispose();
+        Assert.Equal(3, File.ReadAllLines(FilePath).Length);
+    }
+
+    [Fact]
     public void The_environment_is_asked_only_by_who_says_so()
     {
         Environment.SetEnvironmentVariable(Variable, null);
