@@ -254,7 +254,7 @@ internal sealed partial class NetStack
             AccountOutOfOrder(slot, 0);
             ForgetEndedTimeWaits();
         }
-        slot.User?.OnSignals(signals);
+        slot.User?.OnSignals(signals, now);
     }
 
     /// <summary>Another connection is in TIME-WAIT. When there are too many, the oldest goes: it has waited longest for what might still come.</summary>

@@ -6,8 +6,8 @@ namespace UserTcp;
 /// <summary>Whoever uses a connection. Called with the stack's lock held.</summary>
 internal interface ITcpUser
 {
-    /// <summary>Something has become possible or true.</summary>
-    void OnSignals(TcpSignals signals);
+    /// <summary>Something has become possible or true, at this time.</summary>
+    void OnSignals(TcpSignals signals, Instant now);
 }
 
 /// <summary>Whoever listens on a port. Called with the stack's lock held.</summary>

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 
 namespace UserTcp.Host;
@@ -5,12 +6,20 @@ namespace UserTcp.Host;
 /// <summary>Where the stack's randomness comes from: the operating system, or a seed.</summary>
 internal static class RandomBits
 {
-    /// <summary>32 bits that nobody can predict.</summary>
-    internal static uint Unpredictable()
+    /// <summary>Bits that nobody can predict. Taken in stock, because asking for them costs a microsecond. One thread at a time.</summary>
+    internal static Func<uint> Unpredictable()
     {
-        Span<byte> bytes = stackalloc byte[sizeof(uint)];
-        RandomNumberGenerator.Fill(bytes);
-        return BitConverter.ToUInt32(bytes);
+        uint[] stock = new uint[64];
+        int left = 0;
+        return () =>
+        {
+            if (left == 0)
+            {
+                RandomNumberGenerator.Fill(MemoryMarshal.AsBytes(stock.AsSpan()));
+                left = stock.Length;
+            }
+            return stock[--left];
+        };
     }
 
     /// <summary>The same sequence for the same seed, on every runtime (SplitMix64: Steele, Lea, Flood, 2014).</summary>

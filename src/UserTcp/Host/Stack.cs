@@ -14,29 +14,21 @@ namespace UserTcp;
 /// One lock, one thread. The thread waits for frames and deadlines; callers send on their own thread under the lock, so the order of decisions is the
 /// order on the wire. Several stacks can live in one process: there is no static state. Disposing ends every connection with RST and leaves the link open.
 /// </remarks>
-public sealed class Stack : IAsyncDisposable, IFrameReceiver
+public sealed class Stack : IAsyncDisposable
 {
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(5);
 
-    // What callers send sets timers of 200 ms and more. While they do, the thread looks at the timers more often than that, and need not be woken for each:
-    // the answer nearly always comes first. After a second of silence it sleeps until something happens.
-    private static readonly TimeSpan GlanceInterval = TimeSpan.FromMilliseconds(100), BusyTime = TimeSpan.FromSeconds(1);
-
     private readonly ILink _link;
     private readonly TimeProvider _time;
-    private readonly long _origin;
+    private readonly long _origin, _clockUnits; // of the clock's units, 100 on Linux, make one of ours; 0: not a whole number
     private readonly ushort _pingIdentifier;
     private readonly Dictionary<ushort, TaskCompletionSource<EchoResult>> _pings = [];
     private readonly Dictionary<int, TaskCompletionSource<DnsResult>> _questions = [];
     private readonly Dictionary<int, CancellationTokenSource> _exchanges = [];
-    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ushort _pingSequence;
     private readonly HashSet<TcpListener> _listeners = [];
-    private readonly bool _inline;
-    private readonly Queue<IThreadPoolWorkItem> _continuations = new();
-    private bool _collecting; // the thread holds the lock: what it completes goes on when it has let go
-    private Instant _wakeAt, _busyUntil;
-    private Exception? _end; // why nothing works any more: disposed, or the link has failed
+    private readonly Reader _reader;
+    private volatile Exception? _end; // why nothing works any more: disposed, or the link has failed
 
     /// <summary>Starts a stack on a link. The link must be open; it stays the caller's.</summary>
     /// <exception cref="ArgumentException">An option contradicts another; the message says which.</exception>
@@ -52,9 +44,10 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
         options.Tcp.Validate();
         _link = link;
         _time = options.TimeProvider;
-        _inline = options.InlineContinuations;
+        _reader = new(this, link, options.InlineContinuations);
         _origin = _time.GetTimestamp();
-        Func<uint> random = options.Seed is ulong seed ? RandomBits.Seeded(seed) : RandomBits.Unpredictable;
+        _clockUnits = _time.TimestampFrequency % TimeSpan.TicksPerSecond == 0 ? _time.TimestampFrequency / TimeSpan.TicksPerSecond : 0;
+        Func<uint> random = options.Seed is ulong seed ? RandomBits.Seeded(seed) : RandomBits.Unpredictable();
         _pingIdentifier = (ushort)random();
         Net = new(
             new()
@@ -71,7 +64,7 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
                 Events = options.Events,
             },
             Now);
-        new Thread(Run) { IsBackground = true, Name = $"UserTcp {link.Name}" }.Start();
+        _reader.Start();
     }
 
     /// <summary>Guards <see cref="Net"/>. Held for decisions and for writing frames, never across a wait.</summary>
@@ -80,7 +73,11 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
     /// <summary>The stack below.</summary>
     internal NetStack Net { get; }
 
-    internal Instant Now => new(_time.GetElapsedTime(_origin).Ticks);
+    /// <summary>Whether nothing works any more.</summary>
+    internal bool HasEnded => _end is not null;
+
+    // GetElapsedTime divides in floating point, which several times per frame is worth avoiding where the clock's unit is a whole part of ours.
+    internal Instant Now => new(_clockUnits > 0 ? (_time.GetTimestamp() - _origin) / _clockUnits : _time.GetElapsedTime(_origin).Ticks);
 
     /// <summary>The stack's own address.</summary>
     public IPAddress Address => Net.Address.ToIPAddress();
@@ -113,9 +110,10 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
         lock (Gate)
         {
             ThrowIfStopped();
-            ticket = Net.Resolver.Resolve(host, Now);
+            Instant now = Now;
+            ticket = Net.Resolver.Resolve(host, now);
             _questions.Add(ticket, waiter);
-            Flush();
+            Flush(now);
         }
         DnsResult result;
         try
@@ -166,10 +164,11 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
         {
             ThrowIfStopped();
             opening.Start("connect");
-            if (!Net.TryConnect(new(IpAddress.From(remote.Address), (ushort)remote.Port), stream, Now, out TcpSlot? slot, out TcpFailure? failure))
+            Instant now = Now;
+            if (!Net.TryConnect(new(IpAddress.From(remote.Address), (ushort)remote.Port), stream, now, out TcpSlot? slot, out TcpFailure? failure))
                 throw failure.ToSocketException();
             stream.Slot = slot;
-            Flush();
+            Flush(now);
         }
         try
         {
@@ -218,10 +217,11 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
         {
             ThrowIfStopped();
             sequence = ++_pingSequence;
-            if (!Net.RequestEcho(IpAddress.From(host), _pingIdentifier, sequence, data, PingTimeout, Now))
+            Instant now = Now;
+            if (!Net.RequestEcho(IpAddress.From(host), _pingIdentifier, sequence, data, PingTimeout, now))
                 throw new SocketException((int)SocketError.NetworkUnreachable, $"No route leads to {host}, or too many echoes are waiting: check --gateway.");
             _pings.Add(sequence, waiter);
-            Flush();
+            Flush(now);
         }
         EchoResult result;
         try
@@ -244,8 +244,8 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
     public async ValueTask DisposeAsync()
     {
         lock (Gate) End("the stack was disposed", new ObjectDisposedException(nameof(Stack)));
-        _link.Wake();
-        await _stopped.Task.ConfigureAwait(false);
+        _reader.Wake();
+        await _reader.Stopped.ConfigureAwait(false);
     }
 
     /// <summary>Makes a stream of a connection that was accepted; under the lock.</summary>
@@ -254,7 +254,7 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
         TcpStream stream = new(this) { Slot = slot };
         slot.Listener = null;
         slot.User = stream;
-        ((ITcpUser)stream).OnSignals(slot.SignalsSoFar);
+        ((ITcpUser)stream).OnSignals(slot.SignalsSoFar, Now);
         return stream;
     }
 
@@ -262,99 +262,28 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
     internal void Forget(TcpListener listener) => _listeners.Remove(listener);
 
     /// <summary>Writes everything that wants to be sent, and wakes the thread when it would sleep past a deadline; under the lock.</summary>
-    internal void Flush()
+    internal void Flush(Instant now)
     {
         if (_end is not null) return; // the link may be closed already
-        Instant now = Now;
         while (Net.TryTransmit(now, out OutgoingFrame frame))
         {
             _link.Send(frame, now);
-            _busyUntil = now + BusyTime;
+            _reader.NoteSending(now);
         }
         CompleteErrands();
-        if (Instant.Min(Net.NextDeadline, _link.NextDeadline) < _wakeAt) _link.Wake();
+        _reader.NoteDeadline(Instant.Min(Net.NextDeadline, _link.NextDeadline));
     }
 
-    void IFrameReceiver.Receive(in FrameBatch batch, Instant now)
-    {
-        lock (Gate)
-        {
-            _collecting = true;
-            now = Now; // callers may have sent since the link was asked: an answer to that must not seem to come before it
-            for (int i = 0; i < batch.Count; i++) Net.FrameArrives(batch.Frame(i), batch.Offload(i), now);
-            Flush();
-            _collecting = false;
-        }
-        RunContinuations();
-    }
-
-    /// <summary>Lets a caller go on whose wait has ended; under the lock.</summary>
-    /// <remarks>Not before this thread has let go of the lock: whoever is woken earlier waits again, for the lock.</remarks>
-    internal void Continue(IThreadPoolWorkItem caller)
-    {
-        if (_collecting) _continuations.Enqueue(caller);
-        else ThreadPool.UnsafeQueueUserWorkItem(caller, preferLocal: false);
-    }
-
-    private void RunContinuations()
-    {
-        while (_continuations.TryDequeue(out IThreadPoolWorkItem? caller))
-        {
-            if (_inline) caller.Execute();
-            else ThreadPool.UnsafeQueueUserWorkItem(caller, preferLocal: false);
-        }
-    }
-
-    private void Run()
-    {
-        try
-        {
-            while (true)
-            {
-                Instant asked = Now;
-                _link.Receive(this, asked); // one batch, then the timers: a flood must not stop them
-                TimeSpan wait;
-                lock (Gate)
-                {
-                    if (_end is not null) break;
-                    _collecting = true;
-                    _wakeAt = Instant.Zero; // awake: nobody needs to wake us
-                    Instant now = Now;
-                    // What a deadline since then waits for may have arrived: this thread can have lost its processor in between. The link is asked first.
-                    if (Net.NextDeadline <= asked) Net.Advance(now);
-                    Flush();
-                    _collecting = false;
-                    _wakeAt = Instant.Min(Net.NextDeadline, _link.NextDeadline);
-                    if (now < _busyUntil) _wakeAt = Instant.Min(_wakeAt, now + GlanceInterval);
-                    wait = _wakeAt == Instant.Never ? Timeout.InfiniteTimeSpan : _wakeAt - now;
-                }
-                RunContinuations();
-                if (wait > TimeSpan.Zero || wait == Timeout.InfiniteTimeSpan) _link.Wait(wait); // returns at once when the batch was not all there was
-            }
-        }
-        catch (Exception e)
-        {
-            // The device is gone, or was closed under us, or a sink of the user's threw: nothing is received any more, so everybody who waits must hear.
-            // An exception that left this thread would end the process.
-            lock (Gate)
-            {
-                _collecting = false;
-                End($"the link has failed: {e.Message}", new SocketException((int)SocketError.NetworkDown, e.Message));
-            }
-            RunContinuations();
-        }
-        finally
-        {
-            _stopped.SetResult();
-        }
-    }
+    /// <inheritdoc cref="Reader.Continue"/>
+    internal void Continue(IThreadPoolWorkItem caller) => _reader.Continue(caller);
 
     /// <summary>Ends every connection and every wait; under the lock.</summary>
-    private void End(string reason, Exception why)
+    internal void End(string reason, Exception why)
     {
         if (_end is not null) return;
-        Net.AbortAll(reason, Now);
-        if (why is ObjectDisposedException) Flush(); // the resets
+        Instant now = Now;
+        Net.AbortAll(reason, now);
+        if (why is ObjectDisposedException) Flush(now); // the resets
         _end = why;
         foreach (TaskCompletionSource<EchoResult> waiter in _pings.Values) waiter.TrySetException(why);
         foreach (TaskCompletionSource<DnsResult> waiter in _questions.Values) waiter.TrySetException(why);
@@ -400,8 +329,9 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
             {
                 lock (Gate)
                 {
-                    Net.Resolver.ExchangeReceived(exchange.Id, buffer.AsSpan(0, count), Now);
-                    Flush();
+                    Instant now = Now;
+                    Net.Resolver.ExchangeReceived(exchange.Id, buffer.AsSpan(0, count), now);
+                    Flush(now);
                 }
             }
         }
@@ -411,8 +341,9 @@ public sealed class Stack : IAsyncDisposable, IFrameReceiver
         }
         lock (Gate)
         {
-            Net.Resolver.ExchangeFailed(exchange.Id, problem, Now);
-            Flush();
+            Instant now = Now;
+            Net.Resolver.ExchangeFailed(exchange.Id, problem, now);
+            Flush(now);
         }
     }
 

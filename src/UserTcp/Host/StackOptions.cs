@@ -49,9 +49,10 @@ public sealed record StackOptions
     /// <summary>Hears everything the stack does, soft errors too; null when nobody wants to (RFC 9293 3.9.1.8, MUST-47, SHLD-20).</summary>
     public IStackEventSink? Events { get; init; }
 
-    /// <summary>Whoever waits for the stack goes on in the stack's own thread, without a change of threads.</summary>
-    /// <remarks>False by default: then in the thread pool. It saves tens of microseconds for each wait, but all connections stand still while what follows an
-    /// <c>await</c> runs, and for ever if that blocks until the stack does something. For programs whose every step is short.</remarks>
+    /// <summary>Everybody who waits for the stack goes on in the stack's own thread, without a change of threads.</summary>
+    /// <remarks>False by default: then one at a time may do so as long as such steps are short, a second thread takes over from one that blocks, and the others go
+    /// on in the thread pool. True saves that care and the acknowledgments that answers can carry, but all connections stand still while what follows an <c>await</c>
+    /// runs, and for ever if that blocks until the stack does something. For programs whose every step is short.</remarks>
     public bool InlineContinuations { get; init; }
 
     /// <summary>The clock.</summary>

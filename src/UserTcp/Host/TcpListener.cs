@@ -54,9 +54,10 @@ public sealed class TcpListener : IAsyncDisposable, IListenerUser
         {
             if (_disposed) return default;
             _disposed = true;
-            _stack.Net.CloseListener(Slot, _stack.Now);
+            Instant now = _stack.Now;
+            _stack.Net.CloseListener(Slot, now);
             _stack.Forget(this);
-            _stack.Flush();
+            _stack.Flush(now);
             End(new ObjectDisposedException(nameof(TcpListener)));
         }
         return default;

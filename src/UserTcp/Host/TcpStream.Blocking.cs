@@ -34,9 +34,10 @@ public sealed partial class TcpStream
             lock (_stack.Gate)
             {
                 ObjectDisposedException.ThrowIf(_disposed, this);
-                if (!_read.IsPending && TryRead(buffer, out int count))
+                Instant now = _stack.Now;
+                if (!_read.IsPending && TryRead(buffer, now, out int count))
                 {
-                    _stack.Flush();
+                    _stack.Flush(now);
                     return count;
                 }
             }

@@ -66,8 +66,9 @@ public sealed partial class TcpStream : Stream, ITcpUser
             lock (_stack.Gate)
             {
                 ObjectDisposedException.ThrowIf(_disposed, this);
-                _stack.Net.Change(Slot, value, _stack.Now);
-                _stack.Flush();
+                Instant now = _stack.Now;
+                _stack.Net.Change(Slot, value, now);
+                _stack.Flush(now);
             }
         }
     }
@@ -111,9 +112,10 @@ public sealed partial class TcpStream : Stream, ITcpUser
         lock (_stack.Gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (!_read.IsPending && TryRead(buffer.Span, out int count))
+            Instant now = _stack.Now;
+            if (!_read.IsPending && TryRead(buffer.Span, now, out int count))
             {
-                _stack.Flush();
+                _stack.Flush(now);
                 return new(count);
             }
             _read.Start(buffer, "read");
@@ -145,8 +147,9 @@ public sealed partial class TcpStream : Stream, ITcpUser
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_write.IsPending) throw new InvalidOperationException("A write is still pending on this connection: await it before CloseWriteAsync.");
-            _stack.Net.CloseWrite(Slot, _stack.Now);
-            _stack.Flush();
+            Instant now = _stack.Now;
+            _stack.Net.CloseWrite(Slot, now);
+            _stack.Flush(now);
         }
         return default;
     }
@@ -156,8 +159,9 @@ public sealed partial class TcpStream : Stream, ITcpUser
     {
         lock (_stack.Gate)
         {
-            _stack.Net.Abort(Slot, "the user aborted", _stack.Now);
-            _stack.Flush();
+            Instant now = _stack.Now;
+            _stack.Net.Abort(Slot, "the user aborted", now);
+            _stack.Flush(now);
         }
         Dispose();
     }
@@ -170,14 +174,14 @@ public sealed partial class TcpStream : Stream, ITcpUser
     /// <summary>Waits until the stack has forgotten the connection: after TIME-WAIT where there is one.</summary>
     public Task WaitForTimeWaitAsync(CancellationToken cancellationToken = default) => _forgotten.Task.WaitAsync(cancellationToken);
 
-    void ITcpUser.OnSignals(TcpSignals signals)
+    void ITcpUser.OnSignals(TcpSignals signals, Instant now)
     {
         if ((signals & TcpSignals.Failed) != 0) OnFailed();
         if ((signals & TcpSignals.Established) != 0 && _opening is { IsPending: true }) _opening.Complete(this);
-        if (_read.IsPending && TryRead(_read.Buffer.Span, out int count)) _read.Complete(count);
+        if (_read.IsPending && TryRead(_read.Buffer.Span, now, out int count)) _read.Complete(count);
         if (_write.IsPending && (signals & TcpSignals.Writable) != 0)
         {
-            _write.Buffer = _write.Buffer[_stack.Net.Send(Slot, _write.Buffer.Span, _stack.Now)..];
+            _write.Buffer = _write.Buffer[_stack.Net.Send(Slot, _write.Buffer.Span, now)..];
             if (_write.Buffer.IsEmpty) _write.Complete(0);
         }
         if ((signals & (TcpSignals.EnteredTimeWait | TcpSignals.Closed)) != 0) _closed.TrySetResult(Slot.Connection.State);
@@ -196,13 +200,13 @@ public sealed partial class TcpStream : Stream, ITcpUser
 
     /// <summary>Under the lock: what a read gets without waiting.</summary>
     /// <returns>False when it has to wait.</returns>
-    private bool TryRead(Span<byte> destination, out int count)
+    private bool TryRead(Span<byte> destination, Instant now, out int count)
     {
         TcpConnection connection = Slot.Connection;
         count = 0;
         if (connection.AvailableToRead > 0)
         {
-            if (!destination.IsEmpty) count = _stack.Net.Receive(Slot, destination, _stack.Now);
+            if (!destination.IsEmpty) count = _stack.Net.Receive(Slot, destination, now);
             return true;
         }
         if (connection.EndOfStream) return true;
@@ -221,8 +225,9 @@ public sealed partial class TcpStream : Stream, ITcpUser
     /// <returns>The bytes taken.</returns>
     private int Take(ReadOnlySpan<byte> buffer)
     {
-        int taken = _stack.Net.Send(Slot, buffer, _stack.Now);
-        _stack.Flush();
+        Instant now = _stack.Now;
+        int taken = _stack.Net.Send(Slot, buffer, now);
+        _stack.Flush(now);
         return taken;
     }
 
@@ -265,8 +270,9 @@ public sealed partial class TcpStream : Stream, ITcpUser
             if (_read.IsPending) _read.Fail(new ObjectDisposedException(nameof(TcpStream)));
             if (_write.IsPending) _write.Fail(new ObjectDisposedException(nameof(TcpStream)));
             if (Slot is null) return;
-            _stack.Net.Close(Slot, _stack.Now);
-            _stack.Flush();
+            Instant now = _stack.Now;
+            _stack.Net.Close(Slot, now);
+            _stack.Flush(now);
             if (Slot.Connection is not { Settings.Linger: not null, State: TcpState.FinWait1 or TcpState.Closing or TcpState.LastAck }) return;
             _delivered = new(TaskCreationOptions.RunContinuationsAsynchronously);
             delivered = _delivered.Task;

@@ -126,7 +126,7 @@ internal sealed class NetStackDriver : IListenerUser, ITcpUser
         if (Accepting) Accept();
     }
 
-    void ITcpUser.OnSignals(TcpSignals signals)
+    void ITcpUser.OnSignals(TcpSignals signals, Instant now)
     {
     }
 }

@@ -105,7 +105,7 @@ internal sealed class Scenario : IDisposable
         SimulatedUser server = _pairs[_byPort[slot.Connection.Tuple.Remote.Port]].Server;
         server.Slot = slot;
         slot.User = server;
-        ((ITcpUser)server).OnSignals(slot.SignalsSoFar);
+        ((ITcpUser)server).OnSignals(slot.SignalsSoFar, world.Now);
     }
 
     private static Instant Wake(SimulatedUser user) => user.Slot is null || user.Ended ? Instant.Never : user.WakeAt;

@@ -71,7 +71,7 @@ internal sealed class SimulatedUser : ITcpUser
         _net.Abort(Slot!, "the simulation says so", now);
     }
 
-    void ITcpUser.OnSignals(TcpSignals signals)
+    void ITcpUser.OnSignals(TcpSignals signals, Instant now)
     {
         if ((signals & TcpSignals.Closed) != 0) _connectionEnded = true;
         if (WakeAt == Instant.Never) WakeAt = Instant.Zero;

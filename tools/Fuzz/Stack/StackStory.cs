@@ -46,7 +46,7 @@ internal sealed class StackStory : IListenerUser, ITcpUser
     {
     }
 
-    void ITcpUser.OnSignals(TcpSignals signals)
+    void ITcpUser.OnSignals(TcpSignals signals, Instant now)
     {
     }
 

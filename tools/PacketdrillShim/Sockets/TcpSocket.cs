@@ -71,7 +71,7 @@ internal sealed partial class TcpSocket : Descriptor, ITcpUser, IListenerUser
         TcpSocket socket = new(_machine, _options.Inherit()) { _local = _local, _connection = slot, _established = true };
         slot.Listener = null;
         slot.User = socket;
-        ((ITcpUser)socket).OnSignals(slot.SignalsSoFar);
+        ((ITcpUser)socket).OnSignals(slot.SignalsSoFar, Now);
         remote = slot.Connection.Tuple.Remote;
         return _machine.Descriptors.Add(socket);
     }
@@ -176,13 +176,13 @@ internal sealed partial class TcpSocket : Descriptor, ITcpUser, IListenerUser
         }
     }
 
-    void ITcpUser.OnSignals(TcpSignals signals)
+    void ITcpUser.OnSignals(TcpSignals signals, Instant now)
     {
         Readiness edge = Readiness.None;
         if ((signals & TcpSignals.Established) != 0)
         {
             _established = true;
-            _establishedAt = Now;
+            _establishedAt = now;
             edge |= Readiness.Output | Readiness.NormalOutput;
         }
         if ((signals & TcpSignals.Readable) != 0) edge |= Readiness.Input | Readiness.NormalInput;
