@@ -15,7 +15,7 @@ internal sealed class RsaPublicKey
     internal RsaPublicKey(ReadOnlySpan<byte> modulus, uint exponent)
     {
         if (exponent < 3 || exponent % 2 == 0) throw new ArgumentOutOfRangeException(nameof(exponent), exponent, "RFC 8017 3.1: odd, from 3 on");
-        _modulus = new MontgomeryModulus(modulus);
+        _modulus = MontgomeryModulus.Create(modulus);
         _exponent = exponent;
         Size = modulus.Length;
         Bits = 8 * modulus.Length - (BitOperations.LeadingZeroCount(modulus[0]) - 24);
@@ -32,13 +32,5 @@ internal sealed class RsaPublicKey
     /// <param name="encoded">At least <see cref="Size"/> bytes; as many are written.</param>
     /// <returns>False for what no owner can have made: a signature of another length (8.1.2 step 1, 8.2.2 step 1) or not below the modulus (5.2.2 step 1).</returns>
     internal bool TryRecover(ReadOnlySpan<byte> signature, Span<byte> encoded)
-    {
-        if (signature.Length != Size) return false;
-        Span<ulong> number = stackalloc ulong[_modulus.Limbs], message = stackalloc ulong[_modulus.Limbs];
-        MontgomeryModulus.Read(signature, number);
-        if (!_modulus.Contains(number)) return false;
-        _modulus.Power(number, _exponent, message);
-        MontgomeryModulus.Write(message, encoded[..Size]);
-        return true;
-    }
+        => signature.Length == Size && _modulus.TryPower(signature, _exponent, encoded[..Size]);
 }
