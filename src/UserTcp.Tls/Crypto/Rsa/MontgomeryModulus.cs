@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
 namespace UserTcp.Tls.Crypto.Rsa;
@@ -145,8 +146,8 @@ internal sealed class MontgomeryModulus<TColumns> : MontgomeryModulus where TCol
     private void Square(ReadOnlySpan<ulong> a, Workspace space)
     {
         Span<ulong> doubled = space.Multiple, windows = space.Windows, product = space.Product;
-        for (int i = 0; i < doubled.Length; i++) doubled[i] = 2 * a[Width + i];
-        for (int i = 0; i < _limbs; i += Width / 2) a.Slice(Width + i, Width).CopyTo(windows[(4 * i + Width)..]);
+        for (int i = 0; i < _limbs; i += Width) (Vector512.LoadUnsafe(in a[Width + i]) << 1).StoreUnsafe(ref doubled[i]);
+        for (int i = 0; i < _limbs; i += Width / 2) Vector512.LoadUnsafe(in a[Width + i]).StoreUnsafe(ref windows[4 * i + Width]);
         product.Clear();
         ulong carry = 0;
         for (int column = 0; column < product.Length; column += Width)
