@@ -24,7 +24,7 @@ internal sealed class KernelTransport : Transport
 {
     internal override ValueTask<Stream> ConnectAsync(IPEndPoint server)
     {
-        Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }; // as the others: without the family it would be an IPv6 socket for both
         socket.Connect(server);
         return new(new BlockingStream(socket));
     }

@@ -22,7 +22,7 @@ internal static class Prf
         running.BlockUpdate(label);
         running.BlockUpdate(seed);
         Finish(a);
-        while (!output.IsEmpty)
+        while (true)
         {
             KeyedHash.Copy(inner, running);
             running.BlockUpdate(a);                     // P_hash = HMAC(secret, A(i) + label + seed) + …
@@ -32,6 +32,7 @@ internal static class Prf
             int count = Math.Min(block.Length, output.Length);
             block[..count].CopyTo(output);
             output = output[count..];
+            if (output.IsEmpty) break;
             KeyedHash.Copy(inner, running);
             running.BlockUpdate(a);
             Finish(a);
