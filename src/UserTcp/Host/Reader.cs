@@ -89,6 +89,7 @@ internal sealed class Reader : IFrameReceiver
         lock (_stack.Gate)
         {
             _collecting = true;
+            _wakeAt = Instant.Zero; // awake: nobody needs to wake us
             now = _stack.Now; // callers may have sent since the link was asked: an answer to that must not seem to come before it
             for (int i = 0; i < batch.Count; i++) _stack.Net.FrameArrives(batch.Frame(i), batch.Offload(i), now);
             if (!_inline) _stack.Flush(now);
@@ -153,7 +154,7 @@ internal sealed class Reader : IFrameReceiver
         {
             if (_stack.HasEnded) return false;
             _collecting = true;
-            _wakeAt = Instant.Zero; // awake: nobody needs to wake us
+            _wakeAt = Instant.Zero;
             Instant now = _stack.Now;
             // What a deadline since then waits for may have arrived: this thread can have lost its processor in between. The link is asked first.
             if (_stack.Net.NextDeadline <= asked) _stack.Net.Advance(now);
