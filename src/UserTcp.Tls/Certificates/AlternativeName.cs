@@ -1,7 +1,7 @@
+using System.Formats.Asn1;
 using System.Net;
 using System.Numerics;
-using Org.BouncyCastle.Asn1;
-using Org.BouncyCastle.Asn1.X509;
+using System.Text;
 
 namespace UserTcp.Tls.Certificates;
 
@@ -20,26 +20,77 @@ internal enum NameForm
 }
 
 /// <summary>One name of subjectAltName, or the base of one name constraint.</summary>
-/// <param name="Form">Which of the following holds it.</param>
-/// <param name="Text">E-mail address, DNS name or URI as it is written in the certificate; empty otherwise.</param>
-/// <param name="Octets">The IP address: 4 or 16 bytes, twice that in a constraint (address and mask). Not validated.</param>
-/// <param name="Directory">The directory name.</param>
-internal sealed record AlternativeName(NameForm Form, string Text, byte[] Octets, DistinguishedName? Directory)
+internal sealed class AlternativeName
 {
     /// <summary>Longest mailbox: 64 octets, the sign, 255 octets (RFC 5321 4.5.3.1). What is longer names nobody, and would be slow to compare.</summary>
     internal const int MaxMailboxLength = 64 + 1 + 255;
 
-    /// <summary>Takes over a parsed name; throws when its content is not what its form says.</summary>
-    internal static AlternativeName From(GeneralName name)
+    private string? _text;
+
+    internal AlternativeName(NameForm form, ReadOnlyMemory<byte> octets = default, DistinguishedName? directory = null) => (Form, Octets, Directory) = (form, octets, directory);
+
+    /// <summary>Which of the following holds it.</summary>
+    internal NameForm Form { get; }
+
+    /// <summary>E-mail address, DNS name or URI as it is written in the certificate; empty otherwise. What is not ASCII is a question mark, which no name has.</summary>
+    internal string Text => _text ??= Form is NameForm.Email or NameForm.Dns or NameForm.Uri ? Encoding.ASCII.GetString(Octets.Span) : "";
+
+    /// <summary>The octets of the text, or the IP address: 4 or 16 bytes, twice that in a constraint (address and mask). Not validated.</summary>
+    internal ReadOnlyMemory<byte> Octets { get; }
+
+    /// <summary>The directory name.</summary>
+    internal DistinguishedName? Directory { get; }
+
+    /// <summary>A name that stands in the subject: itself, or an e-mail address in it.</summary>
+    internal static AlternativeName Of(DistinguishedName subject) => new(NameForm.Directory, directory: subject);
+
+    /// <inheritdoc cref="Of(DistinguishedName)"/>
+    internal static AlternativeName Of(string mailbox) => new(NameForm.Email) { _text = mailbox };
+
+    /// <summary>Reads the next name; throws when its content is not what its form says.</summary>
+    internal static AlternativeName Read(ref DerReader names)
     {
-        var form = (NameForm)name.TagNo;
-        return form switch
+        if (names.NextContextTag is not { } tag) throw new AsnContentException("no GeneralName");
+        var form = (NameForm)tag;
+        switch (form)
         {
-            NameForm.Email or NameForm.Dns or NameForm.Uri => new(form, ((DerIA5String)name.Name).GetString(), [], null),
-            NameForm.IpAddress => new(form, "", ((Asn1OctetString)name.Name).GetOctets(), null),
-            NameForm.Directory => new(form, "", [], DistinguishedName.Read(name.Name.GetEncoded(Asn1Encodable.Der))),
-            _ => new(form, "", [], null),
-        };
+            case NameForm.Email or NameForm.Dns or NameForm.Uri or NameForm.IpAddress:
+                return new(form, names.ReadOctetString(tag));    // IMPLICIT IA5String or OCTET STRING
+            case NameForm.Directory:
+                return new(form, directory: DistinguishedName.Read(ReadExplicit(ref names, tag)));
+            case NameForm.OtherName or NameForm.X400Address:
+                DerReader fields = names.ReadSequence(tag);
+                while (!fields.AtEnd) fields.ReadAny();
+                break;
+            case NameForm.EdiPartyName:
+                ReadEdiPartyName(names.ReadSequence(tag));
+                break;
+            case NameForm.RegisteredId:
+                byte[] type = names.ReadElement().ToArray();
+                type[0] = (byte)UniversalTagNumber.ObjectIdentifier;    // IMPLICIT OBJECT IDENTIFIER
+                ObjectIdentifier.Text(type);
+                break;
+            default:
+                throw new AsnContentException($"a GeneralName with tag [{tag}]");
+        }
+        return new(form);
+    }
+
+    /// <summary>The element in an explicit tag, when it is the only one.</summary>
+    private static ReadOnlyMemory<byte> ReadExplicit(ref DerReader names, int tag)
+    {
+        DerReader inner = names.ReadSequence(tag);
+        ReadOnlyMemory<byte> element = inner.ReadAny();
+        inner.End();
+        return element;
+    }
+
+    // RFC 5280 4.2.1.6: nameAssigner [0] OPTIONAL and partyName [1], each a CHOICE and therefore explicit
+    private static void ReadEdiPartyName(DerReader parties)
+    {
+        if (parties.NextContextTag == 0) ReadExplicit(ref parties, 0);
+        ReadExplicit(ref parties, 1);
+        parties.End();
     }
 
     /// <summary>Whether it is well formed as the base of a name constraint, for the forms whose constraints are processed.</summary>
@@ -48,7 +99,7 @@ internal sealed record AlternativeName(NameForm Form, string Text, byte[] Octets
     {
         NameForm.Dns => Text.Length == 0 || HostNameMatcher.IsDnsName(Text.StartsWith('.') ? Text[1..] : Text),
         NameForm.Email => Text.Length <= MaxMailboxLength && Text.Count(c => c == '@') <= 1,
-        NameForm.IpAddress => Octets.Length is 8 or 32 && IsMask(Octets.AsSpan(Octets.Length / 2)),
+        NameForm.IpAddress => Octets.Length is 8 or 32 && IsMask(Octets.Span[(Octets.Length / 2)..]),
         _ => true,
     };
 
@@ -58,10 +109,10 @@ internal sealed record AlternativeName(NameForm Form, string Text, byte[] Octets
         NameForm.Dns => $"DNS:{Printable.Text(Text)}",
         NameForm.Email => $"email:{Printable.Text(Text)}",
         NameForm.Uri => $"URI:{Printable.Text(Text)}",
-        NameForm.IpAddress when Octets.Length is 4 or 16 => $"IP:{new IPAddress(Octets)}",
+        NameForm.IpAddress when Octets.Length is 4 or 16 => $"IP:{new IPAddress(Octets.Span)}",
         NameForm.IpAddress when Octets.Length is 8 or 32 =>
-            $"IP:{new IPAddress(Octets.AsSpan(0, Octets.Length / 2))}/{new IPAddress(Octets.AsSpan(Octets.Length / 2))}",
-        NameForm.IpAddress => $"IP:#{Printable.Text(Convert.ToHexString(Octets))}",
+            $"IP:{new IPAddress(Octets.Span[..(Octets.Length / 2)])}/{new IPAddress(Octets.Span[(Octets.Length / 2)..])}",
+        NameForm.IpAddress => $"IP:#{Printable.Text(Convert.ToHexString(Octets.Span))}",
         NameForm.Directory => $"DirName:{Directory}",
         _ => Form.ToString(),
     };

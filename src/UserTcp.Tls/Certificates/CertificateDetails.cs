@@ -14,7 +14,7 @@ internal sealed class CertificateDetails
     /// <summary>The part that is signed, as it was sent.</summary>
     internal required ReadOnlyMemory<byte> ToBeSigned { get; init; }
 
-    internal required byte[] Signature { get; init; }
+    internal required ReadOnlyMemory<byte> Signature { get; init; }
 
     /// <summary>How it is signed; null when that is not one of the supported schemes.</summary>
     internal required SignatureScheme? SignatureScheme { get; init; }
@@ -29,7 +29,7 @@ internal sealed class CertificateDetails
     internal required int Version { get; init; }
 
     /// <summary>The content bytes of the serial number, big endian.</summary>
-    internal required byte[] SerialNumber { get; init; }
+    internal required ReadOnlyMemory<byte> SerialNumber { get; init; }
 
     internal required DistinguishedName Issuer { get; init; }
 
@@ -39,55 +39,63 @@ internal sealed class CertificateDetails
 
     internal required DateTimeOffset NotAfter { get; init; }
 
-    internal required byte[] SubjectPublicKeyInfo { get; init; }
+    internal required ReadOnlyMemory<byte> SubjectPublicKeyInfo { get; init; }
 
-    /// <summary>The key; null when it is not acceptable, for the reason in <see cref="KeyError"/> and <see cref="KeyDescription"/>.</summary>
+    /// <summary>The key; null when it is not acceptable, for the reason in <see cref="KeyError"/> and <see cref="KeyDefect"/>.</summary>
     internal required ServerPublicKey? Key { get; init; }
 
     internal required TlsError KeyError { get; init; }
 
-    /// <summary>Such as "RSA 2048" or "P-256".</summary>
-    internal required string KeyDescription { get; init; }
+    internal required string KeyDefect { get; init; }
 
-    /// <summary>The extensions that are there, by OID, and whether each is critical.</summary>
-    internal required IReadOnlyDictionary<string, bool> Extensions { get; init; }
+    /// <summary>Such as "RSA 2048" or "P-256", or why there is none.</summary>
+    internal string KeyDescription => Key switch
+    {
+        null => KeyDefect,
+        { Algorithm: PublicKeyAlgorithm.Rsa } key => $"RSA {key.Bits}",
+        { Algorithm: PublicKeyAlgorithm.RsaPss } key => $"RSA-PSS {key.Bits}",
+        { Algorithm: PublicKeyAlgorithm.Ed25519 } => "Ed25519",
+        { } key => $"P-{key.Bits}",
+    };
+
+    internal required ExtensionValues Extensions { get; init; }
 
     /// <summary>Critical extensions whose meaning is not processed (RFC 5280 4.2).</summary>
-    internal required IReadOnlyList<string> UnprocessedCritical { get; init; }
+    internal IReadOnlyList<string> UnprocessedCritical => Extensions.UnprocessedCritical;
 
     /// <summary>basicConstraints' cA.</summary>
-    internal bool IsAuthority { get; init; }
+    internal bool IsAuthority => Extensions.IsAuthority;
 
     /// <summary>basicConstraints' pathLenConstraint.</summary>
-    internal int? PathLength { get; init; }
+    internal int? PathLength => Extensions.PathLength;
 
     /// <summary>keyUsage as a combination of <see cref="Org.BouncyCastle.Asn1.X509.KeyUsage"/>'s bits; null when there is none.</summary>
-    internal int? KeyUsage { get; init; }
+    internal int? KeyUsage => Extensions.KeyUsage;
 
     /// <summary>The OIDs of extKeyUsage; null when there is none.</summary>
-    internal IReadOnlyList<string>? ExtendedKeyUsage { get; init; }
+    internal IReadOnlyList<string>? ExtendedKeyUsage => Extensions.ExtendedKeyUsage;
 
     /// <summary>subjectAltName; empty when there is none.</summary>
-    internal IReadOnlyList<AlternativeName> AlternativeNames { get; init; } = [];
+    internal IReadOnlyList<AlternativeName> AlternativeNames => Extensions.AlternativeNames;
 
-    internal NameSubtrees? NameConstraints { get; init; }
+    internal NameSubtrees? NameConstraints => Extensions.NameConstraints;
 
-    internal byte[]? SubjectKeyIdentifier { get; init; }
+    internal ReadOnlyMemory<byte>? SubjectKeyIdentifier => Extensions.SubjectKeyIdentifier;
 
-    internal byte[]? AuthorityKeyIdentifier { get; init; }
+    internal ReadOnlyMemory<byte>? AuthorityKeyIdentifier => Extensions.AuthorityKeyIdentifier;
 
     /// <summary>Where the issuer's certificate can be had, from authorityInfoAccess; null when it does not say (RFC 5280 4.2.2.1). Never fetched.</summary>
-    internal string? IssuerAddress { get; init; }
+    internal string? IssuerAddress => Extensions.IssuerAddress;
 
     /// <summary>The TLS feature status_request: the server must staple an OCSP response (RFC 7633 4.2.3.1).</summary>
-    internal bool MustStaple { get; init; }
+    internal bool MustStaple => Extensions.MustStaple;
 
     /// <summary>Issuer and subject are the same name (RFC 5280 3.2); not necessarily the same key.</summary>
     internal bool IsSelfIssued => Subject.Equals(Issuer);
 
-    internal bool Has(Org.BouncyCastle.Asn1.DerObjectIdentifier extension) => Extensions.ContainsKey(extension.Id);
+    internal bool Has(CertificateExtension extension) => Extensions.Has(extension);
 
-    internal bool IsCritical(Org.BouncyCastle.Asn1.DerObjectIdentifier extension) => Extensions.GetValueOrDefault(extension.Id);
+    internal bool IsCritical(CertificateExtension extension) => Extensions.IsCritical(extension);
 
     /// <summary>True when the key usage allows it, or does not restrict it.</summary>
     internal bool AllowsKeyUsage(int bit) => KeyUsage is null || (KeyUsage & bit) != 0;
@@ -96,7 +104,7 @@ internal sealed class CertificateDetails
     internal CertificateInfo ToInfo() => new(
         Subject.ToString(),
         Issuer.ToString(),
-        Convert.ToHexString(SerialNumber),
+        Convert.ToHexString(SerialNumber.Span),
         NotBefore,
         NotAfter,
         KeyDescription,

@@ -1,26 +1,32 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Formats.Asn1;
-using Org.BouncyCastle.Asn1;
-using Org.BouncyCastle.Asn1.X509;
 using UserTcp.Tls.Crypto;
+using UserTcp.Tls.Wire;
 
 namespace UserTcp.Tls.Certificates;
 
 /// <summary>Reads a certificate (RFC 5280 4.1). Total: whatever the bytes, the answer is the certificate or a sentence.</summary>
-/// <remarks>BouncyCastle reads the ASN.1; this says which structures a certificate must have. An extension that is known here must be well formed
+/// <remarks>What is read are slices of the certificate; text is made of them when it is asked for. An extension that is known here must be well formed
 /// even when nothing asks for it: two parsers that disagree about a certificate are how attacks on names begin.</remarks>
 internal static class CertificateParser
 {
     /// <summary>Reads a certificate. <paramref name="defect"/> says what is malformed when it cannot be read.</summary>
     internal static bool TryParse(byte[] der, [NotNullWhen(true)] out CertificateDetails? certificate, out string defect)
     {
+        string part = "the certificate";
         try
         {
-            certificate = Parse(der);
+            certificate = Parse(der, ref part);
             defect = "";
             return true;
         }
-#pragma warning disable CA1031 // ASN.1 parsers throw many types; all of them mean the same: not a certificate.
+        catch (AsnContentException malformed)
+        {
+            certificate = null;
+            defect = Printable.Text($"{part} is malformed: {malformed.Message.TrimEnd('.')}");
+            return false;
+        }
+#pragma warning disable CA1031 // BouncyCastle reads the parameters of RSASSA-PSS and throws many types; all of them mean the same: not a certificate.
         catch (Exception malformed)
 #pragma warning restore CA1031
         {
@@ -36,69 +42,102 @@ internal static class CertificateParser
         subject = null;
         try
         {
-            AsnReader tbs = new AsnReader(der, AsnEncodingRules.DER).ReadSequence().ReadSequence();
-            if (tbs.PeekTag().HasSameClassAndValue(new Asn1Tag(TagClass.ContextSpecific, 0))) tbs.ReadEncodedValue();    // version
-            for (int field = 0; field < 4; field++) tbs.ReadEncodedValue();    // serial number, signature, issuer, validity
-            subject = DistinguishedName.Read(tbs.ReadEncodedValue());
+            DerReader certificate = DerReader.Sequence(der);
+            DerReader tbs = certificate.ReadSequence();
+            if (tbs.NextContextTag == 0) tbs.ReadElement();                    // version
+            for (int field = 0; field < 4; field++) tbs.ReadElement();         // serial number, signature, issuer, validity
+            subject = DistinguishedName.Read(tbs.ReadElement());
             return true;
         }
-        catch (AsnContentException)
+        catch (Exception malformed) when (malformed is AsnContentException or FormatException)
         {
             return false;
         }
     }
 
-    private static CertificateDetails Parse(byte[] der)
+    /// <param name="der">The certificate.</param>
+    /// <param name="part">Which part is being read, for the sentence when it is malformed.</param>
+    private static CertificateDetails Parse(byte[] der, ref string part)
     {
-        var structure = X509CertificateStructure.GetInstance(Asn1Object.FromByteArray(der));
-        TbsCertificateStructure tbs = structure.TbsCertificate;
-        var outer = new AsnReader(der, AsnEncodingRules.DER);
-        ReadOnlyMemory<byte> toBeSigned = outer.ReadSequence().ReadEncodedValue();
-        outer.ThrowIfNotEmpty();
+        DerReader certificate = DerReader.Sequence(der);
+        ReadOnlyMemory<byte> toBeSigned = certificate.ReadElement();
+        DerReader tbs = DerReader.Sequence(toBeSigned);
 
-        ExtensionValues extensions = ExtensionValues.Read(tbs.Extensions);
-        byte[] spki = tbs.SubjectPublicKeyInfo.GetEncoded(Asn1Encodable.Der);
-        bool keyFits = ServerPublicKey.TryParse(spki, out ServerPublicKey? key, out TlsError keyError, out string keyDetail);
+        part = "the version";
+        int version = ReadVersion(ref tbs);
+        part = "the serial number";
+        ReadOnlyMemory<byte> serialNumber = tbs.ReadInteger();
+        part = "the signature algorithm";
+        ReadOnlyMemory<byte> signedAlgorithm = tbs.ReadElement();
+        part = "the issuer";
+        DistinguishedName issuer = DistinguishedName.Read(tbs.ReadElement());
+        if (issuer.IsEmpty) throw new AsnContentException("an empty name");    // RFC 5280 4.1.2.4
+        part = "the validity";
+        DerReader validity = tbs.ReadSequence();
+        DateTimeOffset notBefore = validity.ReadTime();
+        DateTimeOffset notAfter = validity.ReadTime();
+        validity.End();
+        part = "the subject";
+        DistinguishedName subject = DistinguishedName.Read(tbs.ReadElement());
+        part = "the subjectPublicKeyInfo";
+        ReadOnlyMemory<byte> spki = tbs.ReadElement();
+        ServerPublicKey.Check(spki);
+        part = "a unique identifier";
+        // RFC 5280 4.1.2.8: from version 2 on
+        if (version > 1 && tbs.NextContextTag == 1) tbs.ReadBitString(out _, 1);
+        if (version > 1 && tbs.NextContextTag == 2) tbs.ReadBitString(out _, 2);
+        part = "the list of extensions";
+        ExtensionValues extensions = version == 3 && tbs.NextContextTag == 3 ? ReadExtensions(ref tbs) : ExtensionValues.None;    // RFC 5280 4.1.2.9
+        part = "the part that is signed";
+        tbs.End();
+
+        part = "the signature algorithm";
+        ReadOnlyMemory<byte> algorithm = certificate.ReadElement();
+        (string algorithmName, SignatureScheme? scheme) = CertificateSignature.Read(algorithm);
+        bool agree = signedAlgorithm.Span.SequenceEqual(algorithm.Span);
+        if (!agree) CertificateSignature.Read(signedAlgorithm);
+        part = "the signature";
+        ReadOnlyMemory<byte> signature = certificate.ReadWholeOctets();
+        certificate.End();
+
+        _ = ServerPublicKey.TryParse(spki, out ServerPublicKey? key, out TlsError keyError, out string keyDefect);
         return new CertificateDetails
         {
             Der = der,
             ToBeSigned = toBeSigned,
-            Signature = structure.GetSignatureOctets(),
-            SignatureScheme = CertificateSignature.Scheme(structure.SignatureAlgorithm),
-            SignatureAlgorithm = CertificateSignature.Name(structure.SignatureAlgorithm),
-            SignatureAlgorithmsAgree = structure.SignatureAlgorithm.Equals(tbs.Signature),
-            Version = tbs.Version,
-            SerialNumber = tbs.SerialNumber.Value.ToByteArray(),
-            Issuer = DistinguishedName.Read(tbs.Issuer.GetEncoded(Asn1Encodable.Der)),
-            Subject = DistinguishedName.Read(tbs.Subject.GetEncoded(Asn1Encodable.Der)),
-            NotBefore = Utc(tbs.StartDate),
-            NotAfter = Utc(tbs.EndDate),
+            Signature = signature,
+            SignatureScheme = scheme,
+            SignatureAlgorithm = algorithmName,
+            SignatureAlgorithmsAgree = agree,
+            Version = version,
+            SerialNumber = serialNumber,
+            Issuer = issuer,
+            Subject = subject,
+            NotBefore = notBefore,
+            NotAfter = notAfter,
             SubjectPublicKeyInfo = spki,
             Key = key,
             KeyError = keyError,
-            KeyDescription = keyFits ? Describe(key!) : keyDetail,
-            Extensions = extensions.Criticality,
-            UnprocessedCritical = extensions.UnprocessedCritical,
-            IsAuthority = extensions.IsAuthority,
-            PathLength = extensions.PathLength,
-            KeyUsage = extensions.KeyUsage,
-            ExtendedKeyUsage = extensions.ExtendedKeyUsage,
-            AlternativeNames = extensions.AlternativeNames,
-            NameConstraints = extensions.NameConstraints,
-            SubjectKeyIdentifier = extensions.SubjectKeyIdentifier,
-            AuthorityKeyIdentifier = extensions.AuthorityKeyIdentifier,
-            IssuerAddress = extensions.IssuerAddress,
-            MustStaple = extensions.MustStaple,
+            KeyDefect = keyDefect,
+            Extensions = extensions,
         };
     }
 
-    private static DateTimeOffset Utc(Time time) => new(DateTime.SpecifyKind(time.ToDateTime(), DateTimeKind.Utc));
-
-    private static string Describe(ServerPublicKey key) => key.Algorithm switch
+    /// <summary>RFC 5280 4.1.2.1: 1 where it is not written.</summary>
+    private static int ReadVersion(ref DerReader tbs)
     {
-        PublicKeyAlgorithm.Rsa => $"RSA {key.Bits}",
-        PublicKeyAlgorithm.RsaPss => $"RSA-PSS {key.Bits}",
-        PublicKeyAlgorithm.Ed25519 => "Ed25519",
-        _ => $"P-{key.Bits}",
-    };
+        if (tbs.NextContextTag != 0) return 1;
+        DerReader version = tbs.ReadSequence(0);
+        ReadOnlySpan<byte> number = version.ReadInteger().Span;
+        version.End();
+        return number is [<= 2] ? number[0] + 1 : throw new AsnContentException("neither 1 nor 2 nor 3");
+    }
+
+    private static ExtensionValues ReadExtensions(ref DerReader tbs)
+    {
+        DerReader tagged = tbs.ReadSequence(3);
+        DerReader extensions = tagged.ReadSequence();
+        tagged.End();
+        return ExtensionValues.Read(extensions);
+    }
 }

@@ -1,4 +1,3 @@
-using Org.BouncyCastle.Asn1;
 using Org.BouncyCastle.Asn1.X509;
 
 namespace UserTcp.Tls.Certificates;
@@ -15,8 +14,8 @@ internal static class CertificateRules
         DateTimeOffset second = DateTimeOffset.FromUnixTimeSeconds(utcNow.ToUnixTimeSeconds());
         bool tooEarly = second < certificate.NotBefore;
         bool tooLate = second > certificate.NotAfter;
-        return Finding.Of(CertificateCheckKind.Validity, certificate, !tooEarly && !tooLate, $"the time {second:u}",
-            $"{certificate.NotBefore:u} to {certificate.NotAfter:u}", "RFC 5280 4.1.2.5",
+        return Finding.Of(CertificateCheckKind.Validity, certificate, !tooEarly && !tooLate, new(_ => $"the time {second:u}"),
+            new(static c => $"{c.NotBefore:u} to {c.NotAfter:u}"), "RFC 5280 4.1.2.5",
             tooEarly ? TlsError.CertificateNotYetValid : TlsError.CertificateExpired,
             tooEarly
                 ? "It is not valid yet: check this machine's clock, or wait."
@@ -37,22 +36,21 @@ internal static class CertificateRules
         if (!c.SignatureAlgorithmsAgree) return ("two signature algorithms", "the same inside and outside of the signed part", "RFC 5280 4.1.1.2");
         if (c.SerialNumber.Length > MaxSerialNumberLength)
             return ($"a serial number of {c.SerialNumber.Length} octets", $"at most {MaxSerialNumberLength}", "RFC 5280 4.1.2.2");
-        if (c.Issuer.IsEmpty) return ("an empty issuer", "the issuer's name", "RFC 5280 4.1.2.4");
         if (c.Subject.IsEmpty && c.IsAuthority) return ("an empty subject", "the name of the certification authority", "RFC 5280 4.1.2.6");
-        if (c.Subject.IsEmpty && !c.IsCritical(X509Extensions.SubjectAlternativeName))
+        if (c.Subject.IsEmpty && !c.IsCritical(CertificateExtension.SubjectAlternativeName))
             return ("an empty subject and no critical subjectAltName", "subjectAltName critical where it is the only name", "RFC 5280 4.1.2.6");
-        if (c.IsCritical(X509Extensions.AuthorityKeyIdentifier)) return ("a critical authorityKeyIdentifier", "not critical", "RFC 5280 4.2.1.1");
-        if (c.IsCritical(X509Extensions.SubjectKeyIdentifier)) return ("a critical subjectKeyIdentifier", "not critical", "RFC 5280 4.2.1.2");
-        if (c.IsCritical(X509Extensions.AuthorityInfoAccess)) return ("a critical authorityInfoAccess", "not critical", "RFC 5280 4.2.2.1");
-        if (IsNotCritical(c, X509Extensions.PolicyConstraints)) return ("policyConstraints that are not critical", "critical", "RFC 5280 4.2.1.11");
-        if (IsNotCritical(c, X509Extensions.InhibitAnyPolicy)) return ("an inhibitAnyPolicy that is not critical", "critical", "RFC 5280 4.2.1.14");
+        if (c.IsCritical(CertificateExtension.AuthorityKeyIdentifier)) return ("a critical authorityKeyIdentifier", "not critical", "RFC 5280 4.2.1.1");
+        if (c.IsCritical(CertificateExtension.SubjectKeyIdentifier)) return ("a critical subjectKeyIdentifier", "not critical", "RFC 5280 4.2.1.2");
+        if (c.IsCritical(CertificateExtension.AuthorityInfoAccess)) return ("a critical authorityInfoAccess", "not critical", "RFC 5280 4.2.2.1");
+        if (IsNotCritical(c, CertificateExtension.PolicyConstraints)) return ("policyConstraints that are not critical", "critical", "RFC 5280 4.2.1.11");
+        if (IsNotCritical(c, CertificateExtension.InhibitAnyPolicy)) return ("an inhibitAnyPolicy that is not critical", "critical", "RFC 5280 4.2.1.14");
         if (c.NameConstraints is not null && !c.IsAuthority) return ("nameConstraints", "those in certification authorities only", "RFC 5280 4.2.1.10");
         if (c.KeyUsage is not null && c.AllowsKeyUsage(KeyUsage.KeyCertSign) && !c.IsAuthority)
             return ("keyCertSign", "that in certification authorities only", "RFC 5280 4.2.1.9");
         return null;
     }
 
-    private static bool IsNotCritical(CertificateDetails certificate, DerObjectIdentifier extension) =>
+    private static bool IsNotCritical(CertificateDetails certificate, CertificateExtension extension) =>
         certificate.Has(extension) && !certificate.IsCritical(extension);
 
     /// <summary>RFC 5280 4.2: a critical extension that is not processed ends the path.</summary>
@@ -65,7 +63,7 @@ internal static class CertificateRules
     internal static Finding KeyStrength(CertificateDetails certificate)
     {
         bool wholeOctets = certificate.Key is not { IsRsa: true } key || key.Bits % 8 == 0;
-        return Finding.Of(CertificateCheckKind.KeyStrength, certificate, certificate.Key is not null && wholeOctets, certificate.KeyDescription,
+        return Finding.Of(CertificateCheckKind.KeyStrength, certificate, certificate.Key is not null && wholeOctets, new(static c => c.KeyDescription),
             "RSA with 2048 to 8192 bits in whole octets, or an elliptic curve key on P-224, P-256, P-384, P-521 or Ed25519", "RFC 9325 4.5",
             certificate.Key is null ? certificate.KeyError : TlsError.CertificateWeakKey, "Have it issued again for a key of at least 2048 bits RSA, or P-256.");
     }

@@ -7,13 +7,15 @@ namespace UserTcp.Tls.Certificates;
 public sealed class CertificateVerified
 {
     private readonly CertificateDetails[] _path;
+    private readonly IReadOnlyList<Finding> _findings;
     private CertificateInfo[]? _shown;
+    private CertificateCheck[]? _checks;
 
-    private CertificateVerified(IEnumerable<CertificateDetails> path, ServerPublicKey leafKey, IReadOnlyList<CertificateCheck> checks, ServerEvidence evidence, string? waivedReason)
+    private CertificateVerified(IEnumerable<CertificateDetails> path, ServerPublicKey leafKey, IReadOnlyList<Finding> findings, ServerEvidence evidence, string? waivedReason)
     {
         _path = [.. path];
         LeafKey = leafKey;
-        Checks = checks;
+        _findings = findings;
         OcspStaple = evidence.Staple;
         SignedCertificateTimestamps = evidence.SignedCertificateTimestamps;
         WaivedReason = waivedReason;
@@ -26,7 +28,7 @@ public sealed class CertificateVerified
     public string? WaivedReason { get; }
 
     /// <summary>What was checked: validity, issuer and host name first. Empty when waived.</summary>
-    public IReadOnlyList<CertificateCheck> Checks { get; }
+    public IReadOnlyList<CertificateCheck> Checks => _checks ??= [.. _findings.Select(finding => finding.Check)];    // put into words for those who ask
 
     /// <summary>The OCSP response that the server stapled, in DER; empty for none. Verified, unless everything was waived.</summary>
     public ReadOnlyMemory<byte> OcspStaple { get; }
@@ -45,10 +47,12 @@ public sealed class CertificateVerified
     internal static CertificateVerified Check(ServerEvidence evidence, ChainQuestion question, Action<CertificateCheck>? report)
     {
         ChainVerdict verdict = ChainVerifier.Verify(evidence, question);
-        CertificateCheck[] checks = [.. verdict.Findings.Select(finding => finding.Check)];
-        foreach (CertificateCheck check in checks) report?.Invoke(check);
+        if (report is not null)
+        {
+            foreach (Finding finding in verdict.Findings) report(finding.Check);
+        }
         if (verdict.Failure is { } failure) throw failure.ToException();
-        return new CertificateVerified(verdict.Path, AcceptableKey(verdict.Path[0]), checks, evidence, null);
+        return new CertificateVerified(verdict.Path, AcceptableKey(verdict.Path[0]), verdict.Findings, evidence, null);
     }
 
     /// <summary>Reads the certificates and trusts them. What the suite asks of the key itself still holds: without it the handshake would be another one than was agreed.</summary>

@@ -9,6 +9,9 @@ internal sealed record ChainVerdict(IReadOnlyList<CertificateDetails> Path, IRea
 /// <summary>Verifies a server's certificates: RFC 5280 6.1 for the path, RFC 9525 for the name, RFC 9325 for the strength.</summary>
 internal static class ChainVerifier
 {
+    /// <summary>How many findings there are of the server's own certificate.</summary>
+    private const int MostFindings = 14;
+
     /// <summary>Makes every check and says what each found.</summary>
     /// <param name="evidence">What the server sent: its own certificate first (RFC 5246 7.4.2), the others in any order, also superfluous ones.</param>
     /// <param name="question">What is asked.</param>
@@ -17,40 +20,50 @@ internal static class ChainVerifier
     {
         VerifiedChain? known = question.Remembered?.Find(evidence.Chain, question.Crypto);
         CertificateDetails server = known?.Server ?? ReadServer(evidence.Chain);
-        IReadOnlyList<IssuerCandidate> intermediates = known?.Intermediates ?? [.. evidence.Chain.Skip(1).Select(IssuerCandidate.From).OfType<IssuerCandidate>()];
+        IReadOnlyList<IssuerCandidate> intermediates = known?.Intermediates ?? Intermediates(evidence.Chain);
         var builder = new PathBuilder(intermediates, question, known);
         Finding? pathFailure = builder.Build(server);
 
         Finding issuer = Issuer(server, builder, pathFailure);
-        var findings = new List<Finding> { CertificateRules.Validity(server, question.UtcNow), issuer };
+        IReadOnlyList<Finding> ofPath = pathFailure is null ? builder.Findings : builder.AttemptFindings;
+        var findings = new List<Finding>(ofPath.Count + MostFindings) { CertificateRules.Validity(server, question.UtcNow), issuer };
         if (question.Reference is { } reference) findings.Add(ServerRules.HostName(server, reference));
         findings.Add(CertificateRules.Profile(server));
         findings.Add(CertificateRules.CriticalExtensions(server));
         findings.Add(CertificateRules.KeyStrength(server));
         if (question.KeyUse is { } use) findings.Add(ServerRules.KeyType(server, use));
-        if (!question.Anchors.Contains(server)) findings.AddRange(Issued(server, question));
+        if (!question.Anchors.Contains(server))
+        {
+            // What does not hold for a certificate that is trusted by itself.
+            findings.Add(ServerRules.NotAnAuthority(server));
+            if (question.Anchors.Profile == CertificateProfile.Public)
+                findings.Add(question.Purpose == TlsPurpose.Server ? PublicRules.Server(server) : PublicRules.Client(server));
+        }
         findings.Add(ServerRules.SigningUsage(server));
         findings.Add(ServerRules.Purpose(server, question.Purpose));
-        findings.AddRange(pathFailure is null ? builder.Findings : builder.AttemptFindings);
-        if (pathFailure is not null && pathFailure.Check.Kind != CertificateCheckKind.Issuer) findings.Add(pathFailure);
+        findings.AddRange(ofPath);
+        if (pathFailure is not null && pathFailure.Kind != CertificateCheckKind.Issuer) findings.Add(pathFailure);
 
         if (pathFailure is null)
         {
-            findings.AddRange(Revocations(builder.Path, question));
-            if (OcspRule.Check(evidence, server, builder.Path.Skip(1).FirstOrDefault(), question.UtcNow, question.Crypto) is { } status) findings.Add(status);
+            if (question.RevocationLists.Count > 0) findings.AddRange(Revocations(builder.Path, question));
+            if (OcspRule.Check(evidence, server, builder.Path.Count > 1 ? builder.Path[1] : null, question.UtcNow, question.Crypto) is { } status) findings.Add(status);
         }
 
-        Finding? failure = findings.FirstOrDefault(finding => !finding.Passed);
+        Finding? failure = findings.Find(finding => !finding.Passed);
         if (failure is null && known is null) question.Remembered?.Remember(evidence.Chain, question.Crypto, new VerifiedChain(server, intermediates, builder.Path));
         return new ChainVerdict(pathFailure is null ? builder.Path : builder.Attempt, findings, failure == issuer ? pathFailure : failure);
     }
 
-    /// <summary>What does not hold for a certificate that is trusted by itself.</summary>
-    private static IEnumerable<Finding> Issued(CertificateDetails server, ChainQuestion question)
+    /// <summary>What was sent beside the server's own, as far as its subject can be read.</summary>
+    private static List<IssuerCandidate> Intermediates(IReadOnlyList<byte[]> chain)
     {
-        yield return ServerRules.NotAnAuthority(server);
-        if (question.Anchors.Profile == CertificateProfile.Public)
-            yield return question.Purpose == TlsPurpose.Server ? PublicRules.Server(server) : PublicRules.Client(server);
+        var intermediates = new List<IssuerCandidate>(chain.Count);
+        for (int i = 1; i < chain.Count; i++)
+        {
+            if (IssuerCandidate.From(chain[i]) is { } candidate) intermediates.Add(candidate);
+        }
+        return intermediates;
     }
 
     /// <summary>RFC 5280 6.3: each certificate of the path against the lists of the one that issued it.</summary>
@@ -73,13 +86,14 @@ internal static class ChainVerifier
     {
         if (failure is null)
         {
+            IReadOnlyList<CertificateDetails> path = builder.Path;
             return Finding.Of(CertificateCheckKind.Issuer, server, true,
-                builder.Path.Count == 1 ? "itself a trust anchor" : $"signed by {string.Join(", by ", builder.Path.Skip(1).Select(c => c.Subject))}",
+                path.Count == 1 ? "itself a trust anchor" : new Wording(_ => $"signed by {string.Join(", by ", path.Skip(1).Select(c => c.Subject))}"),
                 "signatures that lead to a trust anchor", "RFC 5280 6.1", TlsError.None, "");
         }
         // A rule that an issuer broke leaves no path: the issuer check fails for that reason, and the rule's own finding follows below.
-        return failure.Check.Kind == CertificateCheckKind.Issuer ? failure : Finding.Of(CertificateCheckKind.Issuer, server, false,
-            $"no acceptable path: {failure.Check.Kind} of {failure.Check.Subject}", "signatures that lead to a trust anchor", "RFC 5280 6.1",
+        return failure.Kind == CertificateCheckKind.Issuer ? failure : Finding.Of(CertificateCheckKind.Issuer, server, false,
+            $"no acceptable path: {failure.Kind} of {failure.Check.Subject}", "signatures that lead to a trust anchor", "RFC 5280 6.1",
             failure.Error, failure.Advice);
     }
 }

@@ -17,7 +17,7 @@ internal static class HostNameMatcher
     private static bool Matches(ReferenceIdentity reference, AlternativeName presented) => presented.Form switch
     {
         // RFC 9525 6.4: the octets are equal; a name is never compared with an address.
-        NameForm.IpAddress => reference.Address is not null && reference.Address.GetAddressBytes().AsSpan().SequenceEqual(presented.Octets),
+        NameForm.IpAddress => reference.Address is not null && reference.Address.GetAddressBytes().AsSpan().SequenceEqual(presented.Octets.Span),
         NameForm.Dns => reference.Address is null && MatchesDns(reference.DnsName, presented.Text),
         _ => false,
     };

@@ -23,15 +23,15 @@ internal sealed class NameConstraintRule(int comparisons)
         bool exhausted = _left < 0;
         return Finding.Of(CertificateCheckKind.NameConstraints, issuer, violation is null && !exhausted,
             exhausted ? "more names and constraints than are compared" : violation ?? (issuer.NameConstraints is null ? "none" : "all names inside"),
-            issuer.NameConstraints is { } stated ? Describe(stated) : "any name", "RFC 5280 4.2.1.10",
+            issuer.NameConstraints is null ? "any name" : new Wording(static authority => Describe(authority.NameConstraints!)), "RFC 5280 4.2.1.10",
             exhausted ? TlsError.CertificatePathBudget : TlsError.CertificateNameConstraints,
             "The authority may not issue for that name: have the certificate issued by one that may.");
     }
 
     private static IEnumerable<AlternativeName> Names(CertificateDetails certificate)
     {
-        if (!certificate.Subject.IsEmpty) yield return new AlternativeName(NameForm.Directory, "", [], certificate.Subject);
-        foreach (string email in certificate.Subject.EmailAddresses) yield return new AlternativeName(NameForm.Email, email, [], null);
+        if (!certificate.Subject.IsEmpty) yield return AlternativeName.Of(certificate.Subject);
+        foreach (string email in certificate.Subject.EmailAddresses) yield return AlternativeName.Of(email);
         foreach (AlternativeName name in certificate.AlternativeNames) yield return name;
     }
 
@@ -68,7 +68,7 @@ internal sealed class NameConstraintRule(int comparisons)
     {
         NameForm.Dns => DnsWithin(name.Text, subtree.Text),
         NameForm.Email => EmailWithin(name.Text, subtree.Text),
-        NameForm.IpAddress => AddressWithin(name.Octets, subtree.Octets),
+        NameForm.IpAddress => AddressWithin(name.Octets.Span, subtree.Octets.Span),
         NameForm.Directory => name.Directory!.IsWithin(subtree.Directory!),
         _ => false,
     };
@@ -111,7 +111,7 @@ internal sealed class NameConstraintRule(int comparisons)
         return subtree.StartsWith('.') ? host.EndsWith(subtree, StringComparison.OrdinalIgnoreCase) : host.Equals(subtree, StringComparison.OrdinalIgnoreCase);
     }
 
-    private static bool AddressWithin(byte[] address, byte[] subtree)
+    private static bool AddressWithin(ReadOnlySpan<byte> address, ReadOnlySpan<byte> subtree)
     {
         if (subtree.Length != 2 * address.Length) return false;    // the other version of IP
         for (int i = 0; i < address.Length; i++)

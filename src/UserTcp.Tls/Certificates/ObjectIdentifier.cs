@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using Org.BouncyCastle.Asn1;
 
 namespace UserTcp.Tls.Certificates;
@@ -6,10 +7,13 @@ namespace UserTcp.Tls.Certificates;
 internal static class ObjectIdentifier
 {
     /// <summary>Such as "2.5.29.17".</summary>
+    /// <param name="encoded">Its DER, with tag and length.</param>
     /// <exception cref="FormatException">It is longer than <see cref="TlsBudgets.ObjectIdentifierBytes"/>.</exception>
-    internal static string Text(DerObjectIdentifier oid)
-    {
-        int length = oid.GetEncoded().Length;
-        return length <= TlsBudgets.ObjectIdentifierBytes ? oid.Id : throw new FormatException($"an object identifier of {length} octets; up to {TlsBudgets.ObjectIdentifierBytes} are read");
-    }
+    /// <exception cref="AsnContentException">It is malformed.</exception>
+    internal static string Text(ReadOnlySpan<byte> encoded) => encoded.Length <= TlsBudgets.ObjectIdentifierBytes
+        ? AsnDecoder.ReadObjectIdentifier(encoded, AsnEncodingRules.DER, out _)
+        : throw new FormatException($"an object identifier of {encoded.Length} octets; up to {TlsBudgets.ObjectIdentifierBytes} are read");
+
+    /// <summary>The same of one that BouncyCastle read.</summary>
+    internal static string Text(DerObjectIdentifier oid) => Text(oid.GetEncoded());
 }

@@ -40,8 +40,7 @@ internal sealed class OcspResponse
         ResponseData data = basic.TbsResponseData;
         ToBeSigned = new AsnReader(basicDer, AsnEncodingRules.DER).ReadSequence().ReadEncodedValue();
         Signature = basic.GetSignatureOctets();
-        SignatureScheme = CertificateSignature.Scheme(basic.SignatureAlgorithm);
-        SignatureAlgorithm = CertificateSignature.Name(basic.SignatureAlgorithm);
+        (SignatureAlgorithm, SignatureScheme) = CertificateSignature.Read(basic.SignatureAlgorithm.GetEncoded(Asn1Encodable.Der));
         ResponderKeyHash = data.ResponderID.GetKeyHash();
         ResponderName = data.ResponderID.Name is { } name ? DistinguishedName.Read(name.GetEncoded(Asn1Encodable.Der)) : null;
         Answers = [.. data.Responses.Select(r => Read(SingleResponse.GetInstance(r)))];

@@ -95,12 +95,12 @@ internal static class OcspRule
             : algorithm.Equals(NistObjectIdentifiers.IdSha512) ? SHA512.HashData
             : null;
         return hash is not null
-            && id.SerialNumber.Value.ToByteArray().AsSpan().SequenceEqual(server.SerialNumber)
+            && server.SerialNumber.Span.SequenceEqual(id.SerialNumber.Value.ToByteArray())
             && hash(server.Issuer.Der.ToArray()).AsSpan().SequenceEqual(id.IssuerNameHash.GetOctets())
             && hash(KeyBits(issuer)).AsSpan().SequenceEqual(id.IssuerKeyHash.GetOctets());
     }
 #pragma warning restore CA5350
 
     /// <summary>The content of the key's BIT STRING.</summary>
-    private static byte[] KeyBits(CertificateDetails certificate) => SubjectPublicKeyInfo.GetInstance(certificate.SubjectPublicKeyInfo).PublicKey.GetOctets();
+    private static byte[] KeyBits(CertificateDetails certificate) => SubjectPublicKeyInfo.GetInstance(certificate.SubjectPublicKeyInfo.ToArray()).PublicKey.GetOctets();
 }

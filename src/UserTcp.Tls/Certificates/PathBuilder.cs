@@ -58,7 +58,7 @@ internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, 
         List<CertificateDetails> trusted = Candidates(_anchors.Find(child.Issuer), child);
         foreach (CertificateDetails anchor in trusted)
         {
-            if (IsIssuer(anchor, child) && Judge(anchor, AnchorFindings(anchor)))
+            if (IsIssuer(anchor, child) && IsGoodAnchor(anchor))
             {
                 _path.Add(anchor);
                 return true;
@@ -66,16 +66,17 @@ internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, 
             _findings.RemoveRange(count, _findings.Count - count);
         }
 
-        CertificateDetails[] sent = [.. Candidates(intermediates.Where(c => c.Subject.Equals(child.Issuer)), child).Where(c => !IsInPath(c))];
+        List<CertificateDetails> sent = Candidates(intermediates, child);
+        sent.RemoveAll(IsInPath);
         foreach (CertificateDetails issuer in sent)
         {
             // RFC 5280 6.1.4 (l): as where an authority limits the path, self-issued certificates are not counted
-            if (_path.Append(issuer).Skip(1).Count(c => !c.IsSelfIssued) > _budget.Intermediates)
+            if (CountedIntermediates() + (issuer.IsSelfIssued ? 0 : 1) > _budget.Intermediates)
             {
                 Fail(FailureRank.TooLong, OutOfBudget($"more than {_budget.Intermediates} intermediates"));
                 continue;
             }
-            if (IsIssuer(issuer, child) && Judge(issuer, IntermediateFindings(issuer)))
+            if (IsIssuer(issuer, child) && IsGoodIntermediate(issuer))
             {
                 _path.Add(issuer);
                 if (Extend()) return true;
@@ -86,33 +87,45 @@ internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, 
         }
 
         _findings.RemoveAt(count - 1);
-        if (trusted.Count + sent.Length == 0) Fail(FailureRank.NoIssuer, UnknownIssuer(child));
+        if (trusted.Count + sent.Count == 0) Fail(FailureRank.NoIssuer, UnknownIssuer(child));
         return false;
     }
 
     /// <summary>RFC 4158 3.5.12: matching key identifiers first, then unknown ones; a mismatch only orders, because only the signature decides.</summary>
-    private List<CertificateDetails> Candidates(IEnumerable<IssuerCandidate> issuers, CertificateDetails child)
+    private List<CertificateDetails> Candidates(IReadOnlyList<IssuerCandidate> issuers, CertificateDetails child)
     {
         var readable = new List<CertificateDetails>();
-        foreach (IssuerCandidate issuer in issuers)
+        for (int i = 0; i < issuers.Count; i++)
         {
+            IssuerCandidate issuer = issuers[i];
+            if (!issuer.Subject.Equals(child.Issuer)) continue;
             if (issuer.Details is { } details) readable.Add(details);
             else Fail(FailureRank.Unreadable, Finding.Malformed(issuer.Subject, issuer.Defect));
         }
-        return [.. readable.OrderBy(issuer => IdentifiersAgree(issuer, child) switch { true => 0, null => 1, false => 2 })];
+        return readable.Count < 2 ? readable : [.. readable.OrderBy(issuer => IdentifiersAgree(issuer, child) switch { true => 0, null => 1, false => 2 })];
     }
 
     private static bool? IdentifiersAgree(CertificateDetails issuer, CertificateDetails child) =>
-        child.AuthorityKeyIdentifier is { } wanted && issuer.SubjectKeyIdentifier is { } own ? own.AsSpan().SequenceEqual(wanted) : null;
+        child.AuthorityKeyIdentifier is { } wanted && issuer.SubjectKeyIdentifier is { } own ? own.Span.SequenceEqual(wanted.Span) : null;
 
     /// <summary>RFC 4158 5.2: the same name with the same key again is a loop.</summary>
     private bool IsInPath(CertificateDetails certificate) =>
-        _path.Any(c => c.Subject.Equals(certificate.Subject) && c.SubjectPublicKeyInfo.AsSpan().SequenceEqual(certificate.SubjectPublicKeyInfo));
+        _path.Exists(c => c.Subject.Equals(certificate.Subject) && c.SubjectPublicKeyInfo.Span.SequenceEqual(certificate.SubjectPublicKeyInfo.Span));
+
+    private int CountedIntermediates()
+    {
+        int count = 0;
+        for (int i = 1; i < _path.Count; i++)
+        {
+            if (!_path[i].IsSelfIssued) count++;
+        }
+        return count;
+    }
 
     /// <summary>RFC 5280 6.1.3 (a)(1): the issuer's key made the signature. Never tried with a key that is too large or too weak.</summary>
     private bool IsIssuer(CertificateDetails issuer, CertificateDetails child)
     {
-        if (!Judge(issuer, [CertificateRules.KeyStrength(issuer)])) return false;
+        if (!Holds(CertificateRules.KeyStrength(issuer))) return false;
         if (--_signaturesLeft < 0) return Fail(FailureRank.OutOfBudget, OutOfBudget($"more than {_budget.Signatures} signatures to try"));
         if (known?.Holds(child, issuer) is true || CertificateSignature.Verify(question.Crypto, child, issuer.Key!)) return true;
         return IdentifiersAgree(issuer, child) is false
@@ -122,38 +135,27 @@ internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, 
                 "The certificate was altered, or issued by another authority of the same name: compare the authority's certificate with the one that is trusted."));
     }
 
-    private IEnumerable<Finding> IssuerFindings(CertificateDetails issuer)
-    {
-        yield return CertificateRules.Validity(issuer, question.UtcNow);             // RFC 5280 6.1.3 (a)(2)
-        yield return IssuerRules.IsAuthority(issuer);                       // RFC 5280 6.1.4 (k)
-        yield return CertificateRules.Profile(issuer);
-        yield return CertificateRules.CriticalExtensions(issuer);           // RFC 5280 6.1.4 (o)
-        yield return IssuerRules.SigningUsage(issuer);                      // RFC 5280 6.1.4 (n)
-        yield return IssuerRules.Purpose(issuer, question.Purpose);
-        yield return IssuerRules.PathLength(issuer, _path);                 // RFC 5280 6.1.4 (l), (m)
-        yield return _nameConstraints.Check(issuer, _path);                 // RFC 5280 6.1.3 (b), (c)
-    }
+    private bool IsGoodIssuer(CertificateDetails issuer) =>
+        Holds(CertificateRules.Validity(issuer, question.UtcNow))           // RFC 5280 6.1.3 (a)(2)
+        && Holds(IssuerRules.IsAuthority(issuer))                           // RFC 5280 6.1.4 (k)
+        && Holds(CertificateRules.Profile(issuer))
+        && Holds(CertificateRules.CriticalExtensions(issuer))               // RFC 5280 6.1.4 (o)
+        && Holds(IssuerRules.SigningUsage(issuer))                          // RFC 5280 6.1.4 (n)
+        && Holds(IssuerRules.Purpose(issuer, question.Purpose))
+        && Holds(IssuerRules.PathLength(issuer, _path))                     // RFC 5280 6.1.4 (l), (m)
+        && Holds(_nameConstraints.Check(issuer, _path));                    // RFC 5280 6.1.3 (b), (c)
 
-    private IEnumerable<Finding> IntermediateFindings(CertificateDetails issuer)
-    {
-        foreach (Finding finding in IssuerFindings(issuer)) yield return finding;
-        if (_anchors.Profile == CertificateProfile.Public) yield return PublicRules.Intermediate(issuer);
-    }
+    private bool IsGoodIntermediate(CertificateDetails issuer) =>
+        IsGoodIssuer(issuer) && (_anchors.Profile != CertificateProfile.Public || Holds(PublicRules.Intermediate(issuer)));
 
-    private IEnumerable<Finding> AnchorFindings(CertificateDetails anchor)
-    {
-        foreach (Finding finding in IssuerFindings(anchor)) yield return finding;
-        yield return IssuerRules.AnchorIdentifiers(anchor);
-        if (_anchors.Profile == CertificateProfile.Public) yield return PublicRules.Anchor(anchor);
-    }
+    private bool IsGoodAnchor(CertificateDetails anchor) =>
+        IsGoodIssuer(anchor) && Holds(IssuerRules.AnchorIdentifiers(anchor)) && (_anchors.Profile != CertificateProfile.Public || Holds(PublicRules.Anchor(anchor)));
 
-    private bool Judge(CertificateDetails issuer, IEnumerable<Finding> findings)
+    /// <summary>Takes down what a rule says of an issuer; the rules after one that is broken are not asked.</summary>
+    private bool Holds(Finding finding)
     {
-        foreach (Finding finding in findings)
-        {
-            if (!finding.Passed) return Fail(finding.Error == TlsError.CertificatePathBudget ? FailureRank.OutOfBudget : FailureRank.BrokenRule, finding, issuer);
-            _findings.Add(finding);
-        }
+        if (!finding.Passed) return Fail(finding.Error == TlsError.CertificatePathBudget ? FailureRank.OutOfBudget : FailureRank.BrokenRule, finding, finding.Certificate);
+        _findings.Add(finding);
         return true;
     }
 

@@ -41,23 +41,23 @@ internal static class PublicRules
     {
         if (!c.IsSelfIssued && c.AuthorityKeyIdentifier is null)
             return ("no key identifier of the issuer", "authorityKeyIdentifier with keyIdentifier", "RFC 5280 4.2.1.1");
-        if ((c.SerialNumber[0] & 0x80) != 0 || c.SerialNumber.All(octet => octet == 0))
+        if ((c.SerialNumber.Span[0] & 0x80) != 0 || !c.SerialNumber.Span.ContainsAnyExcept((byte)0))
             return ("a serial number that is zero or negative", "a positive one", "RFC 5280 4.1.2.2");
-        return c.Has(X509Extensions.SubjectAlternativeName) && c.IsCritical(X509Extensions.SubjectAlternativeName) && !c.Subject.IsEmpty
+        return c.Has(CertificateExtension.SubjectAlternativeName) && c.IsCritical(CertificateExtension.SubjectAlternativeName) && !c.Subject.IsEmpty
             ? ("a critical subjectAltName beside a subject", "not critical", "RFC 5280 4.2.1.6") : null;
     }
 
     private static (string, string, string)? Authority(CertificateDetails c)
     {
         if (c.SubjectKeyIdentifier is null) return ("no subjectKeyIdentifier", "one in each certification authority", "RFC 5280 4.2.1.2");
-        return c.Has(X509Extensions.BasicConstraints) && !c.IsCritical(X509Extensions.BasicConstraints)
+        return c.Has(CertificateExtension.BasicConstraints) && !c.IsCritical(CertificateExtension.BasicConstraints)
             ? ("basicConstraints that are not critical", "critical", "RFC 5280 4.2.1.9") : null;
     }
 
     private static (string, string, string)? Root(CertificateDetails c)
     {
         if (c.ExtendedKeyUsage is not null) return ($"extKeyUsage {c.ExtendedKeyUsageNames()}", "none in a root", "BR 7.1.2.1.2");
-        return c.Has(X509Extensions.AuthorityKeyIdentifier) && c.AuthorityKeyIdentifier is null
+        return c.Has(CertificateExtension.AuthorityKeyIdentifier) && c.AuthorityKeyIdentifier is null
             ? ("an authorityKeyIdentifier without keyIdentifier", "keyIdentifier in it", "RFC 5280 4.2.1.1") : null;
     }
 
@@ -65,7 +65,7 @@ internal static class PublicRules
     {
         if (c.ExtendedKeyUsage is not { } purposes) return ("no extKeyUsage", "serverAuth", "BR 7.1.2.7.10");
         if (purposes.Contains(KeyPurposeID.AnyExtendedKeyUsage.Id)) return ("anyExtendedKeyUsage", "serverAuth without it", "BR 7.1.2.7.10");
-        return c.IsCritical(X509Extensions.ExtendedKeyUsage) ? ("a critical extKeyUsage", "not critical", "BR 7.1.2.7.6") : null;
+        return c.IsCritical(CertificateExtension.ExtendedKeyUsage) ? ("a critical extKeyUsage", "not critical", "BR 7.1.2.7.6") : null;
     }
 
     private static (string, string, string)? Names(CertificateDetails c)
@@ -74,7 +74,7 @@ internal static class PublicRules
             return (underscored.ToString(), "letters, digits and hyphens", "RFC 5280 4.2.1.6");
         // Sets, each name once: common names times names is quadratic in the size of the certificate.
         HashSet<string> hosts = [.. c.AlternativeNames.Where(n => n.Form == NameForm.Dns).Select(n => n.Text)];
-        HashSet<string> addresses = [.. c.AlternativeNames.Where(n => n.Form == NameForm.IpAddress && n.Octets.Length is 4 or 16).Select(n => new IPAddress(n.Octets).ToString())];
+        HashSet<string> addresses = [.. c.AlternativeNames.Where(n => n.Form == NameForm.IpAddress && n.Octets.Length is 4 or 16).Select(n => new IPAddress(n.Octets.Span).ToString())];
         return c.Subject.CommonNames.Distinct().FirstOrDefault(name => Contradicts(name, hosts, addresses)) is { } commonName
             ? ($"the common name {Printable.Text(commonName)}", "a common name that is one of subjectAltName, written as there", "BR 7.1.4.3") : null;
     }

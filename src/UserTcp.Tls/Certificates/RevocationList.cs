@@ -25,8 +25,7 @@ internal sealed class RevocationList
         var list = CertificateList.GetInstance(Asn1Object.FromByteArray(der));
         _toBeSigned = new AsnReader(der, AsnEncodingRules.DER).ReadSequence().ReadEncodedValue();
         _signature = list.GetSignatureOctets();
-        _scheme = CertificateSignature.Scheme(list.SignatureAlgorithm);
-        _algorithm = CertificateSignature.Name(list.SignatureAlgorithm);
+        (_algorithm, _scheme) = CertificateSignature.Read(list.SignatureAlgorithm.GetEncoded(Asn1Encodable.Der));
         Issuer = DistinguishedName.Read(list.Issuer.GetEncoded(Asn1Encodable.Der));
         _thisUpdate = Utc(list.ThisUpdate);
         _nextUpdate = list.NextUpdate is { } next ? Utc(next) : null;
@@ -63,7 +62,7 @@ internal sealed class RevocationList
             return Finding.Of(CertificateCheckKind.Revocation, certificate, false, $"a revocation list of {Issuer} with {flaw.Seen}", flaw.Wanted, flaw.Rfc,
                 TlsError.RevocationListInvalid, "Get the newest list of that authority.");
         }
-        bool revoked = _revoked.Contains(new BigInteger(certificate.SerialNumber));
+        bool revoked = _revoked.Contains(new BigInteger(certificate.SerialNumber.ToArray()));
         return Finding.Of(CertificateCheckKind.Revocation, certificate, !revoked, revoked ? $"revoked by {Issuer}" : "not on the issuer's revocation list",
             "a certificate that was not revoked", "RFC 5280 6.3.3 (j)", TlsError.CertificateRevoked, "Do not use it: have the server's certificate issued again, for a new key.");
     }

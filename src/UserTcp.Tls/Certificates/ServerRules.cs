@@ -8,24 +8,30 @@ internal static class ServerRules
     /// <summary>RFC 9525 6: one of the presented names is the host's.</summary>
     internal static Finding HostName(CertificateDetails server, ReferenceIdentity reference)
     {
-        string[] names = [.. server.AlternativeNames.Where(n => n.Form is NameForm.Dns or NameForm.IpAddress).Select(n => n.ToString())];
-        string seen = names.Length == 0 ? "no DNS name or IP address in subjectAltName" : Printable.List(names);
-        return Finding.Of(CertificateCheckKind.HostName, server, HostNameMatcher.Matches(reference, server.AlternativeNames), seen,
+        return Finding.Of(CertificateCheckKind.HostName, server, HostNameMatcher.Matches(reference, server.AlternativeNames), new(HostNames),
             (reference.Address is null ? "DNS:" : "IP:") + reference, "RFC 9525 6", TlsError.CertificateHostName,
-            names.Length == 0
+            !server.AlternativeNames.Any(IsHostName)
                 ? "A name in the subject alone does not count: have it issued with a subjectAltName."
                 : "Ask for the server by a name that its certificate has, or have it issued for this one.");
     }
 
+    private static string HostNames(CertificateDetails server)
+    {
+        AlternativeName[] names = [.. server.AlternativeNames.Where(IsHostName)];
+        return names.Length == 0 ? "no DNS name or IP address in subjectAltName" : Printable.List(names);
+    }
+
+    private static bool IsHostName(AlternativeName name) => name.Form is NameForm.Dns or NameForm.IpAddress;
+
     /// <summary>RFC 5280 4.2.1.3: the server signs with its key, so digitalSignature must be allowed where usages are stated.</summary>
     internal static Finding SigningUsage(CertificateDetails server) =>
-        Finding.Of(CertificateCheckKind.KeyUsage, server, server.AllowsKeyUsage(KeyUsage.DigitalSignature), server.KeyUsageNames(), "digitalSignature",
+        Finding.Of(CertificateCheckKind.KeyUsage, server, server.AllowsKeyUsage(KeyUsage.DigitalSignature), new(static c => c.KeyUsageNames()), "digitalSignature",
             "RFC 5280 4.2.1.3", TlsError.CertificateKeyUsage, "Have it issued with the key usage digitalSignature: ECDHE suites sign with it.");
 
     /// <summary>RFC 5280 4.2.1.12: the purpose where purposes are stated. anyExtendedKeyUsage is not enough, as an application may ask for its own.</summary>
     internal static Finding Purpose(CertificateDetails server, TlsPurpose purpose) =>
         Finding.Of(CertificateCheckKind.ExtendedKeyUsage, server, server.ExtendedKeyUsage?.Contains(purpose.Oid) ?? true,
-            server.ExtendedKeyUsageNames(), purpose.Name, "RFC 5280 4.2.1.12", TlsError.CertificateExtendedKeyUsage, $"Have it issued for {purpose.Name}.");
+            new(static c => c.ExtendedKeyUsageNames()), purpose.Name, "RFC 5280 4.2.1.12", TlsError.CertificateExtendedKeyUsage, purpose.Advice);
 
     /// <summary>A certification authority's own certificate does not serve:
     /// its key would sign both certificates and handshakes (CA/Browser Forum BR 7.1.2.7.8).</summary>
@@ -42,7 +48,7 @@ internal static class ServerRules
             ServerKeyUse.RsaSignature => server.Key is { IsRsa: true },
             _ => server.Key is { IsRsa: false },
         };
-        return Finding.Of(CertificateCheckKind.KeyType, server, fits, server.KeyDescription, use == ServerKeyUse.RsaSignature ? "RSA" : "an elliptic curve",
+        return Finding.Of(CertificateCheckKind.KeyType, server, fits, new(static c => c.KeyDescription), use == ServerKeyUse.RsaSignature ? "RSA" : "an elliptic curve",
             "RFC 8422 2", TlsError.CertificateKeyType, "The server chose a cipher suite that its certificate does not fit: give it one of the other kind.");
     }
 }

@@ -17,7 +17,9 @@ internal sealed class EllipticCurve
         new(NamedGroup.Secp224r1, PublicKeyAlgorithm.EcP224, SecObjectIdentifiers.SecP224r1),
     ];
 
-    private EllipticCurve(NamedGroup group, PublicKeyAlgorithm algorithm, DerObjectIdentifier oid) => (Group, Algorithm, Oid) = (group, algorithm, oid);
+    private readonly byte[] _encodedOid;
+
+    private EllipticCurve(NamedGroup group, PublicKeyAlgorithm algorithm, DerObjectIdentifier oid) => (Group, Algorithm, Oid, _encodedOid) = (group, algorithm, oid, oid.GetEncoded());
 
     internal NamedGroup Group { get; }
 
@@ -34,5 +36,13 @@ internal sealed class EllipticCurve
     internal static EllipticCurve Of(NamedGroup group) => All.First(curve => curve.Group == group);
 
     /// <summary>The curve that a certificate names; null for others.</summary>
-    internal static EllipticCurve? Find(DerObjectIdentifier oid) => Array.Find(All, curve => curve.Oid.Equals(oid));
+    /// <param name="oid">The object identifier in DER.</param>
+    internal static EllipticCurve? Find(ReadOnlySpan<byte> oid)
+    {
+        foreach (EllipticCurve curve in All)
+        {
+            if (oid.SequenceEqual(curve._encodedOid)) return curve;
+        }
+        return null;
+    }
 }

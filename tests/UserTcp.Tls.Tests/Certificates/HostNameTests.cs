@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using UserTcp.Tls.Certificates;
 
 namespace UserTcp.Tls.Tests.Certificates;
@@ -32,7 +33,7 @@ public class HostNameTests
     [InlineData("192.0.2.1", "*.0.2.1", false)]
     [InlineData("example.com", "example.com\0.evil.test", false)]
     public void Dns_names(string host, string presented, bool matches) =>
-        Assert.Equal(matches, HostNameMatcher.Matches(ReferenceIdentity.Parse(host)!, [new AlternativeName(NameForm.Dns, presented, [], null)]));
+        Assert.Equal(matches, HostNameMatcher.Matches(ReferenceIdentity.Parse(host)!, [new AlternativeName(NameForm.Dns, Encoding.ASCII.GetBytes(presented))]));
 
     [Theory]
     [InlineData("192.0.2.1", "192.0.2.1", true)]
@@ -43,7 +44,7 @@ public class HostNameTests
     [InlineData("example.com", "192.0.2.1", false)]
     public void Addresses(string host, string presented, bool matches) =>
         Assert.Equal(matches, HostNameMatcher.Matches(
-            ReferenceIdentity.Parse(host)!, [new AlternativeName(NameForm.IpAddress, "", IPAddress.Parse(presented).GetAddressBytes(), null)]));
+            ReferenceIdentity.Parse(host)!, [new AlternativeName(NameForm.IpAddress, IPAddress.Parse(presented).GetAddressBytes())]));
 
     [Theory]
     [InlineData("")]

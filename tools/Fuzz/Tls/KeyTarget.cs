@@ -52,7 +52,7 @@ internal sealed class KeyTarget : FuzzTarget
         }
 
         int length = Math.Min(input[1] << 8 | input[2], input.Length - 3);
-        bool accepted = ServerPublicKey.TryParse(input.Slice(3, length), out ServerPublicKey? parsed, out TlsError error, out _);
+        bool accepted = ServerPublicKey.TryParse(input.Slice(3, length).ToArray(), out ServerPublicKey? parsed, out TlsError error, out _);
         Must(accepted == (error == TlsError.None), $"accepted: {accepted}, error: {error}");
         if (parsed is null) return error.ToString();
         SignatureScheme scheme = Schemes[(question - Groups.Length) % Schemes.Length];
