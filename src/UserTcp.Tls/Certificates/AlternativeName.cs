@@ -66,9 +66,7 @@ internal sealed class AlternativeName
                 ReadEdiPartyName(names.ReadSequence(tag));
                 break;
             case NameForm.RegisteredId:
-                byte[] type = names.ReadElement().ToArray();
-                type[0] = (byte)UniversalTagNumber.ObjectIdentifier;    // IMPLICIT OBJECT IDENTIFIER
-                ObjectIdentifier.Text(type);
+                names.ReadObjectIdentifier(tag);
                 break;
             default:
                 throw new AsnContentException($"a GeneralName with tag [{tag}]");

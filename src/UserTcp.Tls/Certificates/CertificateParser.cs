@@ -42,11 +42,10 @@ internal static class CertificateParser
         subject = null;
         try
         {
-            DerReader certificate = DerReader.Sequence(der);
-            DerReader tbs = certificate.ReadSequence();
+            DerReader tbs = new DerReader(der).ReadSequence().ReadSequence();
             if (tbs.NextContextTag == 0) tbs.ReadElement();                    // version
             for (int field = 0; field < 4; field++) tbs.ReadElement();         // serial number, signature, issuer, validity
-            subject = DistinguishedName.Read(tbs.ReadElement());
+            subject = DistinguishedName.Read(tbs.ReadElement(), checkValues: false);    // the rest of the certificate is not checked either
             return true;
         }
         catch (Exception malformed) when (malformed is AsnContentException or FormatException)

@@ -1,4 +1,5 @@
 using System.Formats.Asn1;
+using System.Text.Unicode;
 
 namespace UserTcp.Tls.Certificates;
 
@@ -9,6 +10,7 @@ internal struct DerReader(ReadOnlyMemory<byte> octets)
 {
     /// <summary>How deep a value of any type may be nested: real ones have three levels, and each costs stack.</summary>
     private const int MaxDepth = 16;
+    private const byte Constructed = 0x20;      // X.690 8.1.2.5
 
     private ReadOnlyMemory<byte> _rest = octets;
 
@@ -31,13 +33,15 @@ internal struct DerReader(ReadOnlyMemory<byte> octets)
     /// <summary>The content of a SEQUENCE, or of another constructed element with its tag: an implicit SEQUENCE, an explicit anything.</summary>
     internal DerReader ReadSequence(int? contextTag = null)
     {
-        AsnDecoder.ReadSequence(_rest.Span, AsnEncodingRules.DER, out int offset, out int length, out int consumed, contextTag is { } number ? Context(number) : null);
+        Asn1Tag tag = Expect(contextTag, UniversalTagNumber.Sequence);
+        AsnDecoder.ReadSequence(_rest.Span, AsnEncodingRules.DER, out int offset, out int length, out int consumed, tag);
         return new DerReader(Take(consumed).Slice(offset, length));
     }
 
     /// <summary>The content of a SET OF, in whatever order: authorities are not careful with that of their names.</summary>
     internal DerReader ReadSet()
     {
+        Expect(null, UniversalTagNumber.Set);
         AsnDecoder.ReadSetOf(_rest.Span, AsnEncodingRules.DER, out int offset, out int length, out int consumed, skipSortOrderValidation: true);
         return new DerReader(Take(consumed).Slice(offset, length));
     }
@@ -73,17 +77,25 @@ internal struct DerReader(ReadOnlyMemory<byte> octets)
         return element[..^_rest.Length];
     }
 
-    /// <summary>An OBJECT IDENTIFIER with its tag and length, as <see cref="ObjectIdentifier"/> has them. Its numbers are not looked at.</summary>
-    internal ReadOnlyMemory<byte> ReadObjectIdentifier()
+    /// <summary>An OBJECT IDENTIFIER with its tag and length, to compare, or for <see cref="ObjectIdentifier.Text(ReadOnlySpan{byte})"/>.</summary>
+    internal ReadOnlyMemory<byte> ReadObjectIdentifier(int? contextTag = null)
     {
-        if (!NextIs(UniversalTagNumber.ObjectIdentifier)) throw new AsnContentException("no object identifier");
-        return ReadElement();
+        Expect(contextTag, UniversalTagNumber.ObjectIdentifier);
+        if ((_rest.Span[0] & Constructed) != 0) throw new AsnContentException("an object identifier in parts");
+        AsnDecoder.ReadEncodedValue(_rest.Span, AsnEncodingRules.DER, out int offset, out int length, out int consumed);
+        bool between = true;    // two numbers
+        foreach (byte octet in _rest.Span.Slice(offset, length))
+        {
+            if (between && octet == 0x80) throw new AsnContentException("an object identifier with a leading zero");    // X.690 8.19.2
+            between = octet < 0x80;
+        }
+        return between && length > 0 ? Take(consumed) : throw new AsnContentException("an object identifier without an end");
     }
 
     /// <summary>The content of an INTEGER: big endian, in two's complement, as short as can be.</summary>
     internal ReadOnlyMemory<byte> ReadInteger(int? contextTag = null)
     {
-        int length = AsnDecoder.ReadIntegerBytes(_rest.Span, AsnEncodingRules.DER, out int consumed, Tag(contextTag, UniversalTagNumber.Integer)).Length;
+        int length = AsnDecoder.ReadIntegerBytes(_rest.Span, AsnEncodingRules.DER, out int consumed, Expect(contextTag, UniversalTagNumber.Integer)).Length;
         return Take(consumed)[^length..];
     }
 
@@ -96,7 +108,7 @@ internal struct DerReader(ReadOnlyMemory<byte> octets)
 
     internal ReadOnlyMemory<byte> ReadOctetString(int? contextTag = null)
     {
-        if (!AsnDecoder.TryReadPrimitiveOctetString(_rest.Span, AsnEncodingRules.DER, out ReadOnlySpan<byte> value, out int consumed, Tag(contextTag, UniversalTagNumber.OctetString)))
+        if (!AsnDecoder.TryReadPrimitiveOctetString(_rest.Span, AsnEncodingRules.DER, out ReadOnlySpan<byte> value, out int consumed, Expect(contextTag, UniversalTagNumber.OctetString)))
             throw new AsnContentException("an octet string in parts");
         return Take(consumed)[^value.Length..];
     }
@@ -106,7 +118,7 @@ internal struct DerReader(ReadOnlyMemory<byte> octets)
     /// <param name="contextTag">The tag, when it is not its own.</param>
     internal ReadOnlyMemory<byte> ReadBitString(out int unusedBits, int? contextTag = null)
     {
-        if (!AsnDecoder.TryReadPrimitiveBitString(_rest.Span, AsnEncodingRules.DER, out unusedBits, out ReadOnlySpan<byte> value, out int consumed, Tag(contextTag, UniversalTagNumber.BitString)))
+        if (!AsnDecoder.TryReadPrimitiveBitString(_rest.Span, AsnEncodingRules.DER, out unusedBits, out ReadOnlySpan<byte> value, out int consumed, Expect(contextTag, UniversalTagNumber.BitString)))
             throw new AsnContentException("a bit string in parts");
         return Take(consumed)[^value.Length..];
     }
@@ -135,9 +147,14 @@ internal struct DerReader(ReadOnlyMemory<byte> octets)
         if (!AtEnd) throw new AsnContentException($"{_rest.Length} octets too many");
     }
 
-    private static Asn1Tag Context(int number) => new(TagClass.ContextSpecific, number);
-
-    private static Asn1Tag Tag(int? contextTag, UniversalTagNumber type) => contextTag is { } number ? Context(number) : new Asn1Tag(type);
+    /// <summary>The tag that must come next; throws when it does not.</summary>
+    private readonly Asn1Tag Expect(int? contextTag, UniversalTagNumber type)
+    {
+        Asn1Tag wanted = contextTag is { } number ? new(TagClass.ContextSpecific, number) : new(type);
+        if (AtEnd) throw new AsnContentException($"nothing where {wanted} is wanted");
+        var seen = Asn1Tag.Decode(_rest.Span, out _);
+        return seen.HasSameClassAndValue(wanted) ? wanted : throw new AsnContentException($"{seen} where {wanted} is wanted");
+    }
 
     private void CheckPrimitive(UniversalTagNumber type)
     {
@@ -161,20 +178,22 @@ internal struct DerReader(ReadOnlyMemory<byte> octets)
                 Take(consumed);
                 break;
             case UniversalTagNumber.ObjectIdentifier:
-                ObjectIdentifier.Text(ReadElement().Span);
+                ReadObjectIdentifier();
                 break;
             case UniversalTagNumber.UtcTime or UniversalTagNumber.GeneralizedTime:
                 ReadTime();
                 break;
-            case UniversalTagNumber.Sequence or UniversalTagNumber.Set:
-                throw new AsnContentException($"a primitive {type}");    // X.690 8.9.1, 8.11.1
-            default:
-                AsnDecoder.ReadEncodedValue(_rest.Span, AsnEncodingRules.DER, out _, out int length, out consumed);
+            case UniversalTagNumber.OctetString or UniversalTagNumber.UTF8String or (>= UniversalTagNumber.NumericString and <= UniversalTagNumber.IA5String)
+                or (>= UniversalTagNumber.GraphicString and <= UniversalTagNumber.UniversalString) or UniversalTagNumber.BMPString:
+                AsnDecoder.ReadEncodedValue(_rest.Span, AsnEncodingRules.DER, out int offset, out int length, out consumed);
+                if (type == UniversalTagNumber.UTF8String && !Utf8.IsValid(_rest.Span.Slice(offset, length))) throw new AsnContentException("a UTF8String that is not UTF-8");
                 // Characters of two and four octets (X.690 8.23.3): BMPString, UniversalString.
                 if (length % (type == UniversalTagNumber.BMPString ? 2 : type == UniversalTagNumber.UniversalString ? 4 : 1) != 0)
                     throw new AsnContentException($"a {type} of {length} octets");
                 Take(consumed);
                 break;
+            default:
+                throw new AsnContentException($"a primitive {type}");    // SEQUENCE and SET never are (X.690 8.9.1, 8.11.1); the others are not in use
         }
     }
 

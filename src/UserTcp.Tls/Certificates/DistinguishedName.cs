@@ -48,18 +48,21 @@ internal sealed class DistinguishedName : IEquatable<DistinguishedName>
         string.Join('\0', attributes.Select(Canonical).Order(StringComparer.Ordinal)))];     // the attributes of one relative name are a set
 
     /// <summary>Reads a DER encoded Name, which nobody changes afterwards.</summary>
+    /// <param name="der">The name.</param>
+    /// <param name="checkValues">Whether each value must be what its tag says. Without, what is no text becomes question marks or the like.</param>
     /// <exception cref="AsnContentException">It is malformed.</exception>
     /// <exception cref="FormatException">An object identifier is too long.</exception>
-    internal static DistinguishedName Read(ReadOnlyMemory<byte> der)
+    internal static DistinguishedName Read(ReadOnlyMemory<byte> der, bool checkValues = true)
     {
         DerReader names = DerReader.Sequence(der);
         while (!names.AtEnd)
         {
             DerReader set = names.ReadSet();
-            if (set.AtEnd) throw new AsnContentException("a relative name without attributes");    // RFC 5280 4.1.2.4: SIZE (1..MAX)
+            if (checkValues && set.AtEnd) throw new AsnContentException("a relative name without attributes");    // RFC 5280 4.1.2.4: SIZE (1..MAX)
             while (!set.AtEnd)
             {
-                (ReadOnlyMemory<byte> type, _) = ReadAttribute(ref set);
+                (ReadOnlyMemory<byte> type, ReadOnlyMemory<byte> value) = ReadAttribute(ref set);
+                if (checkValues) new DerReader(value).ReadAny();
                 // Below id-at, where the usual ones are, a number under 128 is well formed.
                 if (type.Span is not [6, 3, 0x55, 4, < 0x80]) ObjectIdentifier.Text(type.Span);
             }
@@ -68,11 +71,11 @@ internal sealed class DistinguishedName : IEquatable<DistinguishedName>
     }
 
     /// <summary>Reads a DER encoded Name; null when it is malformed.</summary>
-    internal static DistinguishedName? TryRead(ReadOnlyMemory<byte> der)
+    internal static DistinguishedName? TryRead(ReadOnlyMemory<byte> der, bool checkValues = true)
     {
         try
         {
-            return Read(der);
+            return Read(der, checkValues: false);
         }
         catch (Exception malformed) when (malformed is AsnContentException or FormatException)
         {
@@ -119,7 +122,7 @@ internal sealed class DistinguishedName : IEquatable<DistinguishedName>
     {
         DerReader attribute = set.ReadSequence();
         ReadOnlyMemory<byte> type = attribute.ReadObjectIdentifier();
-        ReadOnlyMemory<byte> value = attribute.ReadAny();
+        ReadOnlyMemory<byte> value = attribute.ReadElement();
         attribute.End();
         return (type, value);
     }

@@ -212,7 +212,8 @@ internal sealed class ExtensionValues
     // RFC 5280 4.2.1.1: authorityCertIssuer and authorityCertSerialNumber are both there or neither
     private static ReadOnlyMemory<byte>? ReadAuthorityKeyIdentifier(DerReader fields)
     {
-        ReadOnlyMemory<byte>? key = fields.NextContextTag == 0 ? fields.ReadOctetString(0) : null;
+        ReadOnlyMemory<byte>? key = null;
+        if (fields.NextContextTag == 0) key = fields.ReadOctetString(0);
         bool hasIssuer = fields.NextContextTag == 1;
         if (hasIssuer)
         {

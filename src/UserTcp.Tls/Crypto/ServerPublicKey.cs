@@ -107,7 +107,7 @@ internal sealed class ServerPublicKey
         catch (Exception malformed)
 #pragma warning restore CA1031
         {
-            (error, detail) = (TlsError.CertificateMalformed, $"the SubjectPublicKeyInfo cannot be read: {malformed.Message}");
+            (error, detail) = (TlsError.CertificateMalformed, $"the SubjectPublicKeyInfo cannot be read: {malformed.Message.TrimEnd('.')}");
             return false;
         }
     }
