@@ -151,10 +151,18 @@ internal struct DerReader(ReadOnlyMemory<byte> octets)
     private readonly Asn1Tag Expect(int? contextTag, UniversalTagNumber type)
     {
         Asn1Tag wanted = contextTag is { } number ? new(TagClass.ContextSpecific, number) : new(type);
-        if (AtEnd) throw new AsnContentException($"nothing where {wanted} is wanted");
+        if (AtEnd) throw new AsnContentException($"nothing where {Name(wanted)} is wanted");
         var seen = Asn1Tag.Decode(_rest.Span, out _);
-        return seen.HasSameClassAndValue(wanted) ? wanted : throw new AsnContentException($"{seen} where {wanted} is wanted");
+        return seen.HasSameClassAndValue(wanted) ? wanted : throw new AsnContentException($"{Name(seen)} where {Name(wanted)} is wanted");
     }
+
+    private static string Name(Asn1Tag tag) => tag switch
+    {
+        { TagClass: TagClass.Universal, TagValue: (int)UniversalTagNumber.Sequence } => "SEQUENCE",
+        { TagClass: TagClass.Universal, TagValue: (int)UniversalTagNumber.Set } => "SET",
+        { TagClass: TagClass.Universal } => $"{(UniversalTagNumber)tag.TagValue}",
+        _ => $"[{tag.TagClass} {tag.TagValue}]",
+    };
 
     private void CheckPrimitive(UniversalTagNumber type)
     {

@@ -3,16 +3,15 @@ namespace UserTcp.Tls.Certificates;
 /// <summary>A text of a finding: written, or made of the certificate when somebody reads it. Few read what passed.</summary>
 internal readonly struct Wording
 {
-    private readonly string? _text;
-    private readonly Func<CertificateDetails, string>? _make;
+    private readonly object _text;
 
     private Wording(string text) => _text = text;
 
-    internal Wording(Func<CertificateDetails, string> make) => _make = make;
+    internal Wording(Func<CertificateDetails, string> make) => _text = make;
 
     public static implicit operator Wording(string text) => new(text);
 
-    internal string Of(CertificateDetails? certificate) => _text ?? _make!(certificate!);
+    internal string Of(CertificateDetails? certificate) => _text as string ?? ((Func<CertificateDetails, string>)_text)(certificate!);
 }
 
 /// <summary>What a rule says about a certificate: the check for the reader and, when it failed, the error and what to try.</summary>

@@ -7,11 +7,14 @@ namespace UserTcp.Tls.Certificates;
 /// so that a complaint is always about the real issuer.</remarks>
 internal sealed class PathBuilder(IReadOnlyList<IssuerCandidate> intermediates, ChainQuestion question, VerifiedChain? known)
 {
+    /// <summary>An intermediate and an anchor, ten rules for each.</summary>
+    private const int UsualFindings = 24;
+
     private readonly TrustStore _anchors = question.Anchors;
     private readonly PathBudget _budget = question.Budget;
     private readonly NameConstraintRule _nameConstraints = new(question.Budget.NameComparisons);
     private readonly List<CertificateDetails> _path = [];
-    private readonly List<Finding> _findings = [];
+    private readonly List<Finding> _findings = new(UsualFindings);
     private int _signaturesLeft = question.Budget.Signatures;
     private Finding? _failure;
     private FailureRank _failureRank;

@@ -1,3 +1,4 @@
+using System.Formats.Asn1;
 using UserTcp.Tls.Certificates;
 using static UserTcp.Tls.Tests.Certificates.TestCertificate;
 
@@ -66,6 +67,47 @@ public class MalformedCertificateTests
 
         Assert.False(CertificateParser.TryParse(nested, out _, out _));
         Assert.False(CertificateParser.TryReadSubject(nested, out _));
+    }
+
+    [Theory]
+    [InlineData("2.5.29.17", "3000")]                       // no name
+    [InlineData("2.5.29.17", "3004a8022a03")]               // registeredID in parts
+    [InlineData("2.5.29.17", "30048802802a")]               // one whose number begins with zeros
+    [InlineData("2.5.29.17", "300fa40d300b3109300706035504030c01")]    // a directoryName that ends too soon
+    [InlineData("2.5.29.17", "3010a40e300c310a300806035504030c01ff")]  // one that is not UTF-8
+    [InlineData("2.5.29.17", "3006a40430023100")]      // one with an empty relative name
+    [InlineData("2.5.29.17", "3003890100")]                 // no form of name
+    [InlineData("2.5.29.19", "3003010105")]                 // a BOOLEAN that is neither 00 nor ff
+    [InlineData("2.5.29.19", "3004020200ff00")]        // octets behind
+    [InlineData("2.5.29.19", "30030201ff")]                 // a negative path length
+    [InlineData("2.5.29.15", "03020781")]                   // an unused bit that is set
+    [InlineData("2.5.29.14", "240404020102")]          // an OCTET STRING in parts
+    [InlineData("2.5.29.30", "3000")]                       // no subtree
+    [InlineData("2.5.29.35", "3006a10482026161")]      // an issuer without serial number
+    [InlineData("2.5.29.37", "3000")]                       // no purpose
+    [InlineData("2.5.29.36", "30020500")]                   // an untagged field
+    [InlineData("1.3.6.1.5.5.7.1.1", "3000")]               // no address
+    [InlineData("1.3.6.1.5.5.7.1.24", "300702050100000005")]           // a TLS feature of five octets
+    public void An_extension_that_is_known_must_be_well_formed(string oid, string value) =>
+        Assert.Throws<FormatException>(() => ExtensionValues.Read(Extension(oid, value)));
+
+    [Fact, Rfc("5280", "4.2.1.1")]
+    public void An_authority_key_identifier_without_a_key_names_none()
+    {
+        var extensions = ExtensionValues.Read(Extension("2.5.29.35", "3000"));
+        Assert.True(extensions.Has(CertificateExtension.AuthorityKeyIdentifier));
+        Assert.Null(extensions.AuthorityKeyIdentifier);
+    }
+
+    private static DerReader Extension(string oid, string value)
+    {
+        var writer = new AsnWriter(AsnEncodingRules.DER);
+        using (writer.PushSequence())
+        {
+            writer.WriteObjectIdentifier(oid);
+            writer.WriteOctetString(Convert.FromHexString(value));
+        }
+        return new DerReader(writer.Encode());
     }
 
     private static void Mutate(Random random, ref byte[] der)
