@@ -122,11 +122,11 @@ internal sealed class Reader : IFrameReceiver
             while (true)
             {
                 Instant asked = _stack.Now;
-                _link.Receive(this, asked); // one batch, then the timers: a flood must not stop them
+                bool more = _link.Receive(this, asked); // one batch, then the timers: a flood must not stop them
                 if (!TryRunCallers()) return false;
                 if (!TryAdvance(asked, out TimeSpan wait)) break;
                 if (!TryRunCallers()) return false;
-                if (wait != TimeSpan.Zero) _link.Wait(wait); // returns at once when the batch was not all there was
+                if (!more && wait != TimeSpan.Zero) _link.Wait(wait);
             }
         }
         catch (Exception e)

@@ -21,6 +21,7 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
     private readonly string _requestedName;
     private TapHandle? _open;
     private bool _offload;
+    private bool _woken, _drained; // what the reading thread knows of the TAP: a wait has ended with a frame; nothing was left when it last asked
     private int _lastErrno;
     private long _framesReceived, _bytesReceived, _framesSent, _bytesSent, _framesDropped;
 
@@ -80,7 +81,11 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
     {
         ArgumentNullException.ThrowIfNull(receiver);
         RefuseDuringCapture();
-        if (!Drain(Opened(), int.MaxValue))
+        // The frame that has ended a wait is mostly alone, and whoever sent it waits for an answer: it goes first, and asking for more comes after.
+        int frames = _woken ? 1 : int.MaxValue;
+        bool nothingLeft = _drained;
+        _woken = _drained = false;
+        if (nothingLeft || !Drain(Opened(), frames))
             return false;
         receiver.Receive(_received.Batch, now);
         return true;
@@ -120,7 +125,7 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
     }
 
     /// <inheritdoc/>
-    public void Wait(TimeSpan timeout) => Wait(Opened(), timeout);
+    public void Wait(TimeSpan timeout) => _woken = Wait(Opened(), timeout);
 
     /// <inheritdoc/>
     public void Wake()
@@ -129,7 +134,8 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
             Wake(open);
     }
 
-    private static void Wait(TapHandle open, TimeSpan timeout)
+    /// <returns>Whether a frame is there.</returns>
+    private static bool Wait(TapHandle open, TimeSpan timeout)
     {
         bool tapHeld = false, wakeHeld = false;
         try
@@ -148,11 +154,15 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
                 Seconds = ticks / TimeSpan.TicksPerSecond,
                 Nanoseconds = ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick,
             };
-            if (Poll(entries, 2, limited ? &limit : null, null) > 0 && (entries[1].Returned & PollIn) != 0)
+            if (Poll(entries, 2, limited ? &limit : null, null) <= 0)
+                return false;
+            if ((entries[1].Returned & PollIn) != 0)
             {
                 ulong count;
                 Read(open.WakeEvent, &count, sizeof(ulong));
             }
+
+            return (entries[0].Returned & PollIn) != 0;
         }
         finally
         {
@@ -186,6 +196,7 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
                     continue;
                 if (errno != Again && _received.Count == 0)
                     throw new IOException(open.Explain(_lastErrno = errno));
+                _drained = _received.Count > 0;
                 break;
             }
 
