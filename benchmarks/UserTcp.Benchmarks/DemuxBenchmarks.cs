@@ -52,7 +52,7 @@ public class DemuxBenchmarks : IListenerUser, ITcpUser
         }
     }
 
-    void ITcpUser.OnSignals(TcpSignals signals)
+    void ITcpUser.OnSignals(TcpSignals signals, Instant now)
     {
     }
 
