@@ -61,6 +61,15 @@ public sealed class TlsClientEngine : IDisposable
     internal TlsException TimeOut(TimeSpan limit)
         => Fail(new TlsException(TlsError.HandshakeTimeout, $"after {limit.TotalSeconds:0.###} s the handshake is not complete; {State.Expected} was wanted within that time"));
 
+    /// <summary>The line for <see cref="TlsClientOptions.KeyLog"/> that the last step has made, once; null for none. To be written before the output is sent, so that
+    /// who reads along has the key before anything that needs it.</summary>
+    internal string? TakeKeyLogLine()
+    {
+        string? line = _context.KeyLogLine;
+        _context.KeyLogLine = null;
+        return line;
+    }
+
     /// <summary>Whether the client's Finished is written: what the handshake waits for from then on is the confirmation.</summary>
     internal bool HasFinished => _writer.IsEncrypted;
 

@@ -76,7 +76,8 @@ public sealed record TlsClientOptions
     /// <remarks>Default: null; nothing is remembered, and no ticket is asked for.</remarks>
     public TlsSessionCache? SessionCache { get; init; }
 
-    /// <summary>Where the secrets of connections are written for who shall read their captures. Share one between connections.</summary>
+    /// <summary>Where the secrets of connections are written for who shall read their captures. Share one between connections. Used by <see cref="TlsClientStream"/>;
+    /// the engine itself writes no files, <see cref="KeyLogged"/> tells its <see cref="Events"/>.</summary>
     /// <remarks>Default: null, nowhere, whatever the environment says: <see cref="TlsKeyLogFile.FromEnvironment"/> asks it.</remarks>
     public TlsKeyLogFile? KeyLog { get; init; }
 

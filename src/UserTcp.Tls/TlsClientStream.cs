@@ -251,7 +251,7 @@ public sealed class TlsClientStream : Stream
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, patience.Token);
         try
         {
-            return await HandshakeAsync(inner, engine, options.TimeProvider, either.Token).ConfigureAwait(false);
+            return await HandshakeAsync(inner, engine, options, either.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e) when (cancellationToken.IsCancellationRequested)
         {
@@ -263,8 +263,10 @@ public sealed class TlsClientStream : Stream
         }
     }
 
-    private static async Task<(TlsSessionInfo Session, TlsTimings Timings)> HandshakeAsync(Stream inner, TlsClientEngine engine, TimeProvider clock, CancellationToken cancellationToken)
+    private static async Task<(TlsSessionInfo Session, TlsTimings Timings)> HandshakeAsync(
+        Stream inner, TlsClientEngine engine, TlsClientOptions options, CancellationToken cancellationToken)
     {
+        TimeProvider clock = options.TimeProvider;
         Exception? unsent = null;
         TimeSpan serverFlight = default, confirmation = default, computing = default;
         while (true)
@@ -277,10 +279,12 @@ public sealed class TlsClientStream : Stream
             }
             catch (TlsException)
             {
+                await LogKeysAsync(engine, options).ConfigureAwait(false);
                 await TrySendOutputAsync(inner, engine, cancellationToken).ConfigureAwait(false);
                 throw;
             }
             computing += clock.GetElapsedTime(started);
+            await LogKeysAsync(engine, options).ConfigureAwait(false);
             if (status == TlsStatus.Complete && unsent is not null) ExceptionDispatchInfo.Throw(unsent);     // our Finished was the last word, and it did not go out
             if (status == TlsStatus.Complete && engine.Session is { } session) return (session, new TlsTimings(serverFlight, confirmation, computing));
 
@@ -301,6 +305,10 @@ public sealed class TlsClientStream : Stream
             else serverFlight += clock.GetElapsedTime(started);
         }
     }
+
+    /// <summary>Writes the secret, when this step has made it, before what it protects is sent.</summary>
+    private static ValueTask LogKeysAsync(TlsClientEngine engine, TlsClientOptions options)
+        => engine.TakeKeyLogLine() is { } line && options.KeyLog is { } file ? file.AppendAsync(line) : default;
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private static async ValueTask ReceiveAsync(Stream inner, TlsClientEngine engine, CancellationToken cancellationToken)

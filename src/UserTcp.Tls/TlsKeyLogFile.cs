@@ -3,13 +3,14 @@ using System.Text;
 namespace UserTcp.Tls;
 
 /// <summary>A file with the secrets of connections in the format of SSLKEYLOGFILE, with which Wireshark reads a capture: and so does everybody who has both.
-/// Several connections and programs may append to one.</summary>
+/// Several connections and programs may append to one. A line that cannot be written ends no connection: <see cref="Failure"/> says so.</summary>
 public sealed class TlsKeyLogFile : IDisposable
 {
     private const string Variable = "SSLKEYLOGFILE";
 
-    private readonly Lock _gate = new();
+    private readonly SemaphoreSlim _writing = new(1, 1);
     private readonly FileStream _file;
+    private Exception? _failure;        // the first
 
     /// <summary>Opens the file for appending; makes it, readable for its owner alone, when it is not there.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
@@ -26,13 +27,26 @@ public sealed class TlsKeyLogFile : IDisposable
     public static TlsKeyLogFile? FromEnvironment()
         => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path ? new TlsKeyLogFile(path) : null;
 
-    /// <summary>Appends one line, at once.</summary>
-    internal void Append(string line)
+    /// <summary>Why lines are missing, such as a full disk; null when all is well.</summary>
+    public string? Failure => _failure is { } e ? $"The key log is incomplete, writing it has failed: {e.Message}" : null;
+
+    /// <summary>Appends one line, which is in the file when the task is complete; or remembers why it is not.</summary>
+    internal async ValueTask AppendAsync(string line)
     {
-        lock (_gate)
+        await _writing.WaitAsync().ConfigureAwait(false);
+        try
         {
-            _file.Seek(0, SeekOrigin.End);    // another program may have written meanwhile: .NET appends where the end was when the file was opened
-            _file.Write(Encoding.ASCII.GetBytes(line + "\n"));
+            string begin = _failure is null ? "" : "\n";       // half a line may be there
+            if (_file.CanSeek) _file.Seek(0, SeekOrigin.End);  // another program may have written meanwhile: .NET appends where the end was when the file was opened
+            await _file.WriteAsync(Encoding.ASCII.GetBytes($"{begin}{line}\n")).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            _failure ??= e;
+        }
+        finally
+        {
+            _writing.Release();
         }
     }
 

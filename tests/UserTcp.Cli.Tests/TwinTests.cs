@@ -325,6 +325,16 @@ public sealed class TwinTests : IDisposable
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(keys));
     }
 
+    [Fact]
+    public async Task A_key_log_on_a_full_disk_costs_a_note_and_not_the_page()
+    {
+        Assert.SkipUnless(File.Exists("/dev/full"), "there is no /dev/full, which Linux has");
+        Outcome outcome = await Command.RunAsync("get https://www.example.test/ --twin --keylog /dev/full");
+        Assert.Equal(ExitCode.Ok, outcome.Code);
+        Assert.NotEmpty(outcome.Output);
+        Assert.Contains("The key log is incomplete", outcome.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("-o")]
     [InlineData("--pcapng")]

@@ -172,6 +172,8 @@ internal sealed class StackSession : IAsyncDisposable
             await _twin.DisposeAsync().ConfigureAwait(false);
         _link?.Dispose();
         _wire?.Dispose();
+        if (_keyLog?.Failure is { } missing)
+            _terminal.Note(missing);
         _keyLog?.Dispose();
         _tlsSessions.Dispose();
         if (_capture is null)

@@ -42,6 +42,9 @@ internal sealed class HandshakeContext(TlsClientOptions options, ITlsCrypto cryp
     /// <summary>The client certificate that was sent; null for none. For explanations alone.</summary>
     internal TlsClientCertificate? ShownCertificate { get; set; }
 
+    /// <summary>The line that waits to be written to <see cref="TlsClientOptions.KeyLog"/> by who may wait for a file; null for none.</summary>
+    internal string? KeyLogLine { get; set; }
+
     /// <summary>The time, as the caller of the engine said it.</summary>
     internal DateTimeOffset UtcNow { get; set; }
 
@@ -83,7 +86,7 @@ internal sealed class HandshakeContext(TlsClientOptions options, ITlsCrypto cryp
     {
         if (Events is null && Options.KeyLog is null) return;       // the secret is not made text for nobody
         string line = $"CLIENT_RANDOM {Convert.ToHexStringLower(negotiated.ClientRandom.Span)} {Convert.ToHexStringLower(Secrets.Master)}";
-        Options.KeyLog?.Append(line);
+        if (Options.KeyLog is not null) KeyLogLine = line;
         Events?.Raise(new KeyLogged(line));
     }
 

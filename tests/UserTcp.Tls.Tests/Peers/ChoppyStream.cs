@@ -1,7 +1,10 @@
 namespace UserTcp.Tls.Tests.Peers;
 
-/// <summary>Passes at most a few bytes per read, counts what was read, and keeps what was written.</summary>
-internal sealed class ChoppyStream(Stream inner, int bytesPerRead) : Stream
+/// <summary>Passes at most a few bytes per read, and keeps what was written.</summary>
+/// <param name="inner">The connection.</param>
+/// <param name="bytesPerRead">How many at most.</param>
+/// <param name="beforeWrite">Is called before each write reaches the connection.</param>
+internal sealed class ChoppyStream(Stream inner, int bytesPerRead, Action? beforeWrite = null) : Stream
 {
     internal MemoryStream Written { get; } = new();
 
@@ -20,6 +23,7 @@ internal sealed class ChoppyStream(Stream inner, int bytesPerRead) : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        beforeWrite?.Invoke();
         Written.Write(buffer.Span);
         await inner.WriteAsync(buffer, cancellationToken);
     }
