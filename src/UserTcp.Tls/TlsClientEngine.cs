@@ -316,8 +316,8 @@ public sealed class TlsClientEngine : IDisposable
     {
         TlsException failure = cause as TlsException
             ?? new TlsException(TlsError.InternalError, $"{cause.GetType().Name} ({cause.Message.TrimEnd('.')}) while {_state?.Expected ?? "the hello"} was wanted", cause);
-        // The end of the stream is no alert (RFC 5246 7.2.1), but a server that hangs up on a session's offer may do so again.
-        if (failure.Error != TlsError.UnexpectedEof || _state is not Traffic) _context.ForgetSession();
+        // Neither an end without close_notify nor a slow server is an alert (RFC 5246 7.2.1). But one that hangs up on a session's offer may do so again.
+        if (failure.Error is not (TlsError.UnexpectedEof or TlsError.HandshakeTimeout)) _context.ForgetSession();
         _failure = failure;
         _context.Events?.Raise(new ConnectionFailed(failure));
         Volatile.Write(ref _pendingFatalAlert, (int?)failure.SentAlert ?? NoAlert);

@@ -87,6 +87,16 @@ public class ResumptionFaultTests
         Assert.Equal(0, sessions.Cache.Count);
     }
 
+    [Fact]
+    public void A_server_that_takes_too_long_does_not_cost_the_session()
+    {
+        using var sessions = new ScriptedResumption();
+        sessions.Full(ScriptedResumption.Ticket).Dispose();
+        using ScriptedClient client = sessions.Client();
+        client.Engine.TimeOut(TimeSpan.FromSeconds(30));
+        Assert.True(sessions.Offers());
+    }
+
     [Theory, Rfc("5246", "7.2.2")]
     [InlineData(true)]
     [InlineData(false)]
