@@ -47,6 +47,7 @@ internal sealed class StackHttpClient : IDisposable
         DnsEndPoint target = context.DnsEndPoint;
         bool tls = context.InitialRequestMessage.RequestUri!.Scheme == Uri.UriSchemeHttps;
         PeerConnection connection = await session.ConnectAsync(target.Host, target.Port, tls, ["http/1.1"], patience).ConfigureAwait(false);
+        connection.Wanted = "its answer";
         patience.Begin($"waiting for the answer of {target.Host}");
         return connection.Tls is { } secured ? new TlsHttpStream(secured) : new UnclosedStream(connection.Tcp);
     }

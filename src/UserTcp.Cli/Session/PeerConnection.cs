@@ -22,6 +22,9 @@ internal sealed class PeerConnection(string host, TcpStream tcp)
     /// <summary>TLS over it; null without.</summary>
     public TlsClientStream? Tls { get; set; }
 
+    /// <summary>What was wanted of it, for sentences.</summary>
+    public string Wanted { get; set; } = "the handshake";
+
     /// <summary>How it ended: TIME-WAIT when we closed first; null when it did not end in order.</summary>
     public TcpState? Ended { get; private set; }
 
@@ -84,7 +87,7 @@ internal sealed class PeerConnection(string host, TcpStream tcp)
         {
             // Common, and no failure: what was asked for has been read to the end that HTTP told (RFC 5246 7.2.1, RFC 9112 9.8).
             _unconfirmed = e.Error == TlsError.UnexpectedEof
-                ? $"{Host} closed without close_notify (RFC 5246 7.2.1); its answer was complete by then"
+                ? $"{Host} closed without close_notify (RFC 5246 7.2.1); {Wanted} was complete by then"
                 : $"{Host} did not close in order: {e.Message}";
         }
     }
