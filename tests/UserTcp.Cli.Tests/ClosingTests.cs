@@ -13,6 +13,7 @@ namespace UserTcp.Cli.Tests;
 public class ClosingTests
 {
     private const int Port = 443;
+    private const string SatOut = "(2 × RTO), in case the server repeats its FIN";
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -54,16 +55,40 @@ public class ClosingTests
     //              <--  FIN, ACK
     // ACK                       -->     which may be lost where others were
     [Theory]
-    [InlineData(false, "left TIME-WAIT at once")]
-    [InlineData(true, "(2 × RTO), in case the server repeats its FIN")]
-    public async Task TIME_WAIT_is_sat_out_where_the_last_acknowledgment_may_be_lost(bool lossy, string told)
+    [InlineData("nothing", "left TIME-WAIT at once")]
+    [InlineData("what the path is known for", SatOut)]
+    [InlineData("data of ours", SatOut)]
+    [InlineData("data of theirs", SatOut)]
+    [InlineData("an acknowledgment of ours", SatOut)]
+    public async Task TIME_WAIT_is_sat_out_where_the_last_acknowledgment_may_be_lost(string lost, string told)
     {
         using var wire = new TwinWire();
-        await using Stack client = Client(wire), server = Server(wire);
+        using LosingLink left = new(wire.Left), right = new(wire.Right);
+        await using Stack client = Client(left), server = Server(right);
         (PeerConnection connection, TcpStream theirs) = await ConnectAsync(client, server);
+        switch (lost)
+        {
+            case "data of ours":
+                left.LosesNext = true;
+                await connection.Tcp.WriteAsync("x"u8.ToArray(), Cancel);
+                await UntilAsync(() => connection.Tcp.Info.Retransmissions > 0);
+                break;
+            case "data of theirs":
+                right.LosesNext = true;
+                await theirs.WriteAsync("x"u8.ToArray(), Cancel);
+                await theirs.WriteAsync("y"u8.ToArray(), Cancel);
+                await UntilAsync(() => connection.Tcp.Info.BytesOutOfOrder > 0);
+                break;
+            case "an acknowledgment of ours":
+                left.LosesNext = true;
+                await theirs.WriteAsync("x"u8.ToArray(), Cancel);
+                await UntilAsync(() => connection.Tcp.Info.DuplicateSegmentsReceived > 0);
+                break;
+        }
         Task<string?> closing = connection.CloseAsync(Cancel);
         await theirs.CloseWriteAsync(Cancel);
         Assert.Null(await closing);
+        bool lossy = lost == "what the path is known for";
         Assert.Contains(told, await connection.SitOutTimeWaitAsync(all: false, lossy, Cancel), StringComparison.Ordinal);
     }
 
@@ -100,9 +125,18 @@ public class ClosingTests
         return new CertificateRequest("CN=www.example.test", key, HashAlgorithmName.SHA256).CreateSelfSigned(now.AddHours(-1), now.AddHours(1));
     }
 
-    private static Stack Client(TwinWire wire) => new(wire.Left, new() { Address = IPAddress.Parse("192.0.2.1"), PrefixLength = 24 });
+    private static Stack Client(TwinWire wire) => Client(wire.Left);
 
-    private static Stack Server(TwinWire wire) => new(wire.Right, new() { Address = IPAddress.Parse("192.0.2.2"), PrefixLength = 24 });
+    private static Stack Client(ILink link) => new(link, new() { Address = IPAddress.Parse("192.0.2.1"), PrefixLength = 24 });
+
+    private static Stack Server(TwinWire wire) => Server(wire.Right);
+
+    private static Stack Server(ILink link) => new(link, new() { Address = IPAddress.Parse("192.0.2.2"), PrefixLength = 24 });
+
+    private static async Task UntilAsync(Func<bool> done)
+    {
+        while (!done()) await Task.Delay(5, Cancel);
+    }
 
     private static async Task<(PeerConnection Connection, TcpStream Theirs)> ConnectAsync(Stack client, Stack server)
     {
@@ -110,5 +144,33 @@ public class ClosingTests
         ValueTask<TcpStream> accepting = listener.AcceptAsync(Cancel);
         var connection = new PeerConnection("www.example.test", await client.ConnectAsync(new IPEndPoint(IPAddress.Parse("192.0.2.2"), Port), Cancel));
         return (connection, await accepting);
+    }
+
+    /// <summary>Loses the next frame that is sent, on demand.</summary>
+    private sealed class LosingLink(ILink inner) : ILink
+    {
+        private int _loses;
+
+        internal bool LosesNext { set => Volatile.Write(ref _loses, value ? 1 : 0); }
+
+        public string Name => inner.Name;
+
+        public int Mtu => inner.Mtu;
+
+        public bool Offload => inner.Offload;
+
+        public LinkCounters Counters => inner.Counters;
+
+        public Instant NextDeadline => inner.NextDeadline;
+
+        public bool Receive(IFrameReceiver receiver, Instant now) => inner.Receive(receiver, now);
+
+        public bool Send(in OutgoingFrame frame, Instant now) => Interlocked.Exchange(ref _loses, 0) == 1 || inner.Send(frame, now);
+
+        public void Wait(TimeSpan timeout) => inner.Wait(timeout);
+
+        public void Wake() => inner.Wake();
+
+        public void Dispose() => inner.Dispose();
     }
 }

@@ -104,7 +104,7 @@ internal sealed class PeerConnection(string host, TcpStream tcp)
     }
 
     /// <summary>Waits as long as the ending asks for: 2 MSL when <paramref name="all"/>; else 2 × RTO for a repeated FIN where our last ACK may have been lost,
-    /// as segments before it were; else not at all.</summary>
+    /// as segments before it were, ours, theirs or their acknowledgments; else not at all.</summary>
     /// <param name="all">Whether TIME-WAIT is waited out.</param>
     /// <param name="lossy">Whether the path is known to lose segments, even if none was.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -122,7 +122,7 @@ internal sealed class PeerConnection(string host, TcpStream tcp)
 
         const string LongLived = "a long-lived stack would stay 2 MSL (RFC 9293 3.6.1), as --time-wait does";
         TcpInfo info = Tcp.Info;
-        if (!lossy && info.Retransmissions == 0 && info.BytesOutOfOrder == 0)
+        if (!lossy && info.Retransmissions == 0 && info.BytesOutOfOrder == 0 && info.DuplicateSegmentsReceived == 0)
             return $"left TIME-WAIT at once: no loss was seen on this path, so our last ACK will have arrived; {LongLived}";
         TimeSpan shortWait = 2 * info.Rto;
         await Task.Delay(shortWait, cancellationToken).ConfigureAwait(false);

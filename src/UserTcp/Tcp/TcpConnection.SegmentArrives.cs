@@ -30,6 +30,7 @@ internal sealed partial class TcpConnection
                 ArrivesInOtherStates(segment);
                 break;
         }
+        if (_note == SegmentNote.Duplicate && segment.Length > 0) _duplicateSegmentsReceived++;
         TellReceived(segment);
     }
 

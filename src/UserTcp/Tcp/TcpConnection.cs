@@ -41,6 +41,7 @@ internal sealed partial class TcpConnection
     private long _segmentsReceived;
     private long _dataSegmentsSent;
     private long _dataSegmentsReceived;
+    private long _duplicateSegmentsReceived;
 
     private TcpConnection(
         in FourTuple tuple, TcpSettings settings, in PathProperties path, SeqNum initialSequence, uint timestampOffset, ITcpEventSink? events, Instant now,
@@ -152,6 +153,7 @@ internal sealed partial class TcpConnection
         SegmentsReceived = _segmentsReceived,
         DataSegmentsSent = _dataSegmentsSent,
         DataSegmentsReceived = _dataSegmentsReceived,
+        DuplicateSegmentsReceived = _duplicateSegmentsReceived,
         Retransmissions = _sender.Retransmissions,
         DuplicateSacks = _sender.DuplicateSacks,
         ReorderingSeen = _sender.Recovery.ReorderingSeen,

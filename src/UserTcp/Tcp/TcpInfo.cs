@@ -138,6 +138,9 @@ public readonly record struct TcpInfo
     /// <summary>Segments with data among those received, also such as carried nothing new.</summary>
     public long DataSegmentsReceived { get; init; }
 
+    /// <summary>Segments with data, SYN or FIN among those received that had arrived whole before: acknowledgments of ours were lost, or the peer is impatient.</summary>
+    public long DuplicateSegmentsReceived { get; init; }
+
     /// <summary>Segments sent again.</summary>
     public long Retransmissions { get; init; }
 

@@ -50,9 +50,25 @@ public sealed class InfoTests
         d.Inject(Ack(1021, 111));
         TcpInfo info = d.Connection.Info;
         Assert.Equal((sent, received, d.Now), (info.LastDataSent, info.LastDataReceived, info.LastAcknowledgmentReceived));
-        Assert.Equal((1L, 2L), (info.DataSegmentsSent, info.DataSegmentsReceived));
+        Assert.Equal((1L, 2L, 1L), (info.DataSegmentsSent, info.DataSegmentsReceived, info.DuplicateSegmentsReceived));
         Assert.Equal((5L, 4L), (info.SegmentsSent, info.SegmentsReceived)); // with SYN, SYN-ACK and acknowledgments
         Assert.Equal((20L, 20), (info.BytesReceived, info.BytesToRead));
+    }
+
+    // seq=1000 SYN, ACK again -->      the ACK of it was lost
+    //                         <--  ack=1001
+    // seq=1000                -->      a keep-alive: nothing is repeated
+    //                         <--  ack=1001
+    [Fact, Rfc("9293", "3.10.6")]
+    public void A_SYN_that_comes_twice_is_a_duplicate_and_a_keep_alive_is_none()
+    {
+        using Dialogue d = Established();
+        d.Inject(SynAck(1000, 101));
+        d.Expect(Ack(101, 1001));
+        d.After(1000); // answers to what is invalid are limited
+        d.Inject(Ack(1000, 101));
+        d.Expect(Ack(101, 1001));
+        Assert.Equal(1, d.Connection.Info.DuplicateSegmentsReceived);
     }
 
     [Fact, Rfc("9293", "3.10.6")]
