@@ -31,7 +31,7 @@ internal sealed class BouncyCastleRecordMac : IRecordMac
         _running.BlockUpdate(header);
         _running.BlockUpdate(data);
         _running.DoFinal(mac);
-        Finish(mac);
+        KeyedHash.Finish(_outer, _ending, mac);
     }
 
     public int Verify(ReadOnlySpan<byte> header, ReadOnlySpan<byte> content, int dataLength)
@@ -60,21 +60,13 @@ internal sealed class BouncyCastleRecordMac : IRecordMac
             }
             _running.Update(content[length]);
         }
-        Finish(computed);
+        KeyedHash.Finish(_outer, _ending, computed);
         return CryptographicOperations.FixedTimeEquals(computed, received) ? -1 : 0;
     }
 
     public void Dispose()
     {
         foreach (IDigest digest in (IDigest[])[_inner, _outer, _running, _ending]) digest.Reset();
-    }
-
-    /// <summary>The outer hash over the inner one, in place.</summary>
-    private void Finish(Span<byte> innerHash)
-    {
-        KeyedHash.Copy(_outer, _ending);
-        _ending.BlockUpdate(innerHash);
-        _ending.DoFinal(innerHash);
     }
 
     private static IDigest Create(MacAlgorithm algorithm) => algorithm == MacAlgorithm.HmacSha1 ? new Sha1Digest() : new Sha256Digest();

@@ -19,6 +19,17 @@ internal static class KeyedHash
     /// <summary>Makes <paramref name="to"/> the same as <paramref name="from"/>.</summary>
     internal static void Copy(IDigest from, IDigest to) => ((IMemoable)to).Reset((IMemoable)from);
 
+    /// <summary>The second half of HMAC: the outer hash over the inner one, in place.</summary>
+    /// <param name="outer">What <see cref="Outer"/> has made.</param>
+    /// <param name="running">Is overwritten.</param>
+    /// <param name="hash">The inner hash; then the HMAC.</param>
+    internal static void Finish(IDigest outer, IDigest running, Span<byte> hash)
+    {
+        Copy(outer, running);
+        running.BlockUpdate(hash);
+        running.DoFinal(hash);
+    }
+
     private static IDigest Keyed(IDigest empty, ReadOnlySpan<byte> key, byte padding)
     {
         Span<byte> block = stackalloc byte[empty.GetByteLength()];

@@ -44,9 +44,7 @@ internal static class Prf
         void Finish(Span<byte> mac)
         {
             running.DoFinal(mac);
-            KeyedHash.Copy(outer, running);
-            running.BlockUpdate(mac);
-            running.DoFinal(mac);
+            KeyedHash.Finish(outer, running, mac);
         }
     }
 }
