@@ -93,7 +93,7 @@ public class NetStackTests
                     }
                     break;
                 case 2: // noise of every kind
-                    byte[] noise = random.Pick<byte[]>(Frames.OneOfEach(random));
+                    byte[] noise = random.Pick<byte[]>(random.OneFrameOfEach());
                     if (random.NextBool()) noise = [.. lately.AsSpan(0, 34), .. noise.AsSpan(34)];
                     Arrives(noise);
                     break;

@@ -1,82 +1,71 @@
+using System.Buffers.Binary;
 using UserTcp.Wire;
 
 namespace UserTcp.Tests.Wire;
 
-/// <summary>Makes whole valid frames of random content.</summary>
-internal static class Frames
+/// <summary>Makes whole valid frames from one machine to another; the fuzzer's targets have them too.</summary>
+/// <param name="source">The MAC address of who sends.</param>
+/// <param name="destination">The MAC address of who receives.</param>
+/// <param name="ip">What the IPv4 headers have in common; protocol, length and fragmentation are each frame's.</param>
+internal sealed class Frames(MacAddress source, MacAddress destination, Ipv4Header ip)
 {
-    /// <summary>Ethernet, IPv4 without fragmentation, and what is given.</summary>
-    public static byte[] Ipv4(Generator random, IpProtocol protocol, ReadOnlySpan<byte> payload, IpAddress source, IpAddress destination)
+    /// <summary>Ethernet, IPv4, by default without fragmentation, and what is given.</summary>
+    public byte[] Ipv4(IpProtocol protocol, ReadOnlySpan<byte> payload, Ipv4Flags flags = Ipv4Flags.DontFragment, ushort offset = 0)
     {
-        byte[] frame = new byte[EthernetHeader.Size + Ipv4Header.MinimumSize + payload.Length];
-        new EthernetHeader(random.Mac(), random.Mac(), EtherType.Ipv4).Write(frame);
-        (random.Ipv4Header(protocol, payload.Length) with
-        {
-            Flags = Ipv4Flags.DontFragment,
-            FragmentOffset = 0,
-            Source = source,
-            Destination = destination,
-        }).Write(frame.AsSpan(EthernetHeader.Size));
-        payload.CopyTo(frame.AsSpan(EthernetHeader.Size + Ipv4Header.MinimumSize));
-        return frame;
+        byte[] packet = [.. new byte[Ipv4Header.MinimumSize], .. payload];
+        (ip with { TotalLength = (ushort)packet.Length, Protocol = protocol, Flags = flags, FragmentOffset = offset }).Write(packet);
+        return Ethernet(EtherType.Ipv4, packet);
     }
 
-    public static byte[] Tcp(Generator random, in TcpHeader header, in TcpOptions options, ReadOnlySpan<byte> data)
+    public byte[] Tcp(in TcpHeader header, in TcpOptions options, ReadOnlySpan<byte> data)
     {
-        IpAddress source = random.Address(), destination = random.Address();
-        Span<byte> optionBytes = stackalloc byte[TcpHeader.MaximumOptions];
-        optionBytes = optionBytes[..options.Write(optionBytes)];
-        byte[] segment = [.. new byte[TcpHeader.MinimumSize], .. optionBytes, .. data];
-        header.Write(segment, optionBytes.Length);
-        InternetChecksum checksum = InternetChecksum.PseudoHeader(source, destination, IpProtocol.Tcp, segment.Length);
+        Span<byte> room = stackalloc byte[TcpHeader.MaximumOptions];
+        return Tcp(header, room[..options.Write(room)], data);
+    }
+
+    /// <summary>A segment with options that need not be any, in whole words.</summary>
+    public byte[] Tcp(in TcpHeader header, ReadOnlySpan<byte> options, ReadOnlySpan<byte> data)
+    {
+        byte[] segment = [.. new byte[TcpHeader.MinimumSize], .. options, .. data];
+        header.Write(segment, options.Length);
+        InternetChecksum checksum = InternetChecksum.PseudoHeader(ip.Source, ip.Destination, IpProtocol.Tcp, segment.Length);
         checksum.Add(segment);
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(TcpHeader.ChecksumOffset), checksum.Finish());
-        return Ipv4(random, IpProtocol.Tcp, segment, source, destination);
+        BinaryPrimitives.WriteUInt16BigEndian(segment.AsSpan(TcpHeader.ChecksumOffset), checksum.Finish());
+        return Ipv4(IpProtocol.Tcp, segment);
     }
 
-    public static byte[] Udp(Generator random, UdpHeader header, ReadOnlySpan<byte> data)
+    public byte[] Udp(UdpHeader header, ReadOnlySpan<byte> data)
     {
-        IpAddress source = random.Address(), destination = random.Address();
         byte[] datagram = [.. new byte[UdpHeader.Size], .. data];
-        header.Write(datagram, source, destination);
-        return Ipv4(random, IpProtocol.Udp, datagram, source, destination);
+        header.Write(datagram, ip.Source, ip.Destination);
+        return Ipv4(IpProtocol.Udp, datagram);
     }
 
-    public static byte[] Icmp(Generator random, IcmpMessage header, ReadOnlySpan<byte> data)
+    /// <summary>What a DNS server says.</summary>
+    public byte[] Dns(DnsMessage message, ushort to)
+    {
+        byte[] bytes = new byte[4096];
+        return Udp(new(DnsMessage.ServerPort, to), bytes.AsSpan(0, message.Write(bytes)));
+    }
+
+    public byte[] Icmp(IcmpMessage header, ReadOnlySpan<byte> data)
     {
         byte[] message = [.. new byte[IcmpMessage.HeaderSize], .. data];
         header.Write(message);
-        return Ipv4(random, IpProtocol.Icmp, message, random.Address(), random.Address());
+        return Ipv4(IpProtocol.Icmp, message);
     }
 
-    public static byte[] Arp(Generator random, ArpPacket packet)
+    public byte[] Arp(ArpPacket packet)
     {
-        byte[] frame = new byte[EthernetHeader.Size + ArpPacket.Size];
-        new EthernetHeader(random.Mac(), random.Mac(), EtherType.Arp).Write(frame);
-        packet.Write(frame.AsSpan(EthernetHeader.Size));
+        byte[] bytes = new byte[ArpPacket.Size];
+        packet.Write(bytes);
+        return Ethernet(EtherType.Arp, bytes);
+    }
+
+    private byte[] Ethernet(EtherType type, ReadOnlySpan<byte> packet)
+    {
+        byte[] frame = [.. new byte[EthernetHeader.Size], .. packet];
+        new EthernetHeader(destination, source, type).Write(frame);
         return frame;
-    }
-
-    public static byte[] Dns(Generator random, DnsMessage message)
-    {
-        byte[] bytes = new byte[4096];
-        return Udp(random, new(DnsMessage.ServerPort, random.NextUInt16()), bytes.AsSpan(0, message.Write(bytes)));
-    }
-
-    /// <summary>One frame of each kind that we know.</summary>
-    public static byte[][] OneOfEach(Generator random)
-    {
-        byte[] quoted = Tcp(random, random.TcpHeader(), random.TcpOptions(), random.Bytes(40));
-        return
-        [
-            Tcp(random, random.TcpHeader(), random.TcpOptions(), random.Bytes(random.Next(64))),
-            Tcp(random, random.TcpHeader(), random.TcpOptions(), []),
-            Udp(random, new(random.NextUInt16(), random.NextUInt16()), random.Bytes(random.Next(64))),
-            Dns(random, random.DnsMessage()),
-            Dns(random, random.DnsMessage()),
-            Icmp(random, IcmpMessage.Echo(IcmpType.EchoRequest, random.NextUInt16(), random.NextUInt16()), random.Bytes(random.Next(64))),
-            Icmp(random, new(IcmpType.DestinationUnreachable, (byte)random.Next(16), random.NextUInt32()), quoted.AsSpan(EthernetHeader.Size)),
-            Arp(random, new(random.Pick(ArpOperation.Request, ArpOperation.Reply), random.Mac(), random.Address(), random.Mac(), random.Address())),
-        ];
     }
 }

@@ -100,4 +100,24 @@ internal sealed class Generator(ulong seed)
         DnsHeader header = new(NextUInt16(), NextBool(), (byte)Next(16), NextBool(), NextBool(), NextBool(), NextBool(), (DnsResponseCode)Next(16));
         return new(header, Next(8) == 0 ? null : new(name, Pick(DnsType.A, DnsType.Aaaa), NextUInt16()), Records(), Records());
     }
+
+    /// <summary>Makes frames of two machines that are any.</summary>
+    public Frames Frames() => new(Mac(), Mac(), Ipv4Header(default, 0));
+
+    /// <summary>One frame of each kind that we know.</summary>
+    public byte[][] OneFrameOfEach()
+    {
+        byte[] quoted = Frames().Tcp(TcpHeader(), TcpOptions(), Bytes(40));
+        return
+        [
+            Frames().Tcp(TcpHeader(), TcpOptions(), Bytes(Next(64))),
+            Frames().Tcp(TcpHeader(), TcpOptions(), []),
+            Frames().Udp(new(NextUInt16(), NextUInt16()), Bytes(Next(64))),
+            Frames().Dns(DnsMessage(), NextUInt16()),
+            Frames().Dns(DnsMessage(), NextUInt16()),
+            Frames().Icmp(IcmpMessage.Echo(IcmpType.EchoRequest, NextUInt16(), NextUInt16()), Bytes(Next(64))),
+            Frames().Icmp(new(IcmpType.DestinationUnreachable, (byte)Next(16), NextUInt32()), quoted.AsSpan(EthernetHeader.Size)),
+            Frames().Arp(new(Pick(ArpOperation.Request, ArpOperation.Reply), Mac(), Address(), Mac(), Address())),
+        ];
+    }
 }

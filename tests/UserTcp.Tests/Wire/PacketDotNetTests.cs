@@ -29,7 +29,7 @@ public class PacketDotNetTests
             TcpHeader header = WithoutUrgent(_random.TcpHeader());
             TcpOptions options = _random.TcpOptions();
             byte[] data = _random.Bytes(_random.Next(1400));
-            byte[] frame = Frames.Tcp(_random, header, options, data);
+            byte[] frame = _random.Frames().Tcp(header, options, data);
             TcpPacket tcp = Parse<TcpPacket>(frame);
             Assert.True(tcp.ValidTcpChecksum);
             Assert.Equal(header.SourcePort, tcp.SourcePort);
@@ -59,7 +59,7 @@ public class PacketDotNetTests
             // of the options it can write the MSS and the first timestamp.
             TcpOptions empty = new() { MaximumSegmentSize = 0, SackPermitted = true, Timestamps = default(TcpTimestamps), WindowScale = 7 };
             byte[] data = _random.Bytes(_random.Next(1400));
-            Packet packet = Packet.ParsePacket(LinkLayers.Ethernet, Frames.Tcp(_random, default, empty, data));
+            Packet packet = Packet.ParsePacket(LinkLayers.Ethernet, _random.Frames().Tcp(default, empty, data));
             IPv4Packet ip = packet.Extract<IPv4Packet>();
             TcpPacket tcp = packet.Extract<TcpPacket>();
             TcpHeader header = WithoutUrgent(_random.TcpHeader());
@@ -97,7 +97,7 @@ public class PacketDotNetTests
         {
             UdpHeader header = new((ushort)(30_000 + _random.Next(1000)), (ushort)(40_000 + _random.Next(1000))); // ports that it knows no application for
             byte[] data = _random.Bytes(1 + _random.Next(1000));
-            UdpPacket read = Parse<UdpPacket>(Frames.Udp(_random, header, data));
+            UdpPacket read = Parse<UdpPacket>(_random.Frames().Udp(header, data));
             Assert.True(read.ValidUdpChecksum);
             Assert.Equal((header.SourcePort, header.DestinationPort), (read.SourcePort, read.DestinationPort));
             Assert.Equal(data, read.PayloadData);
@@ -130,7 +130,7 @@ public class PacketDotNetTests
         {
             IcmpMessage message = IcmpMessage.Echo(_random.Pick(IcmpType.EchoRequest, IcmpType.EchoReply), _random.NextUInt16(), _random.NextUInt16());
             byte[] data = _random.Bytes(_random.Next(1000));
-            IcmpV4Packet read = Parse<IcmpV4Packet>(Frames.Icmp(_random, message, data));
+            IcmpV4Packet read = Parse<IcmpV4Packet>(_random.Frames().Icmp(message, data));
             Assert.True(read.ValidIcmpChecksum);
             Assert.Equal((byte)message.Type << 8, (int)read.TypeCode);
             Assert.Equal((message.EchoIdentifier, message.EchoSequence), (read.Id, read.Sequence));
@@ -145,7 +145,7 @@ public class PacketDotNetTests
         {
             UserTcp.Wire.ArpPacket packet = new(
                 _random.Pick(ArpOperation.Request, ArpOperation.Reply), _random.Mac(), _random.Address(), _random.Mac(), _random.Address());
-            PacketDotNet.ArpPacket read = Parse<PacketDotNet.ArpPacket>(Frames.Arp(_random, packet));
+            PacketDotNet.ArpPacket read = Parse<PacketDotNet.ArpPacket>(_random.Frames().Arp(packet));
             Assert.Equal((ushort)packet.Operation, (ushort)read.Operation);
             Assert.Equal(Physical(packet.SenderMac), read.SenderHardwareAddress);
             Assert.Equal(Physical(packet.TargetMac), read.TargetHardwareAddress);

@@ -15,7 +15,7 @@ internal sealed class FrameTarget : FuzzTarget
 
     protected override long AllocatedPerByte => 200;
 
-    public override IReadOnlyList<byte[]> Seeds() => Frames.OneOfEach();
+    public override IReadOnlyList<byte[]> Seeds() => Neighbour.OneOfEach();
 
     protected override string Take(ReadOnlySpan<byte> input)
     {

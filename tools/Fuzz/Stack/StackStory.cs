@@ -30,16 +30,16 @@ internal sealed class StackStory : IListenerUser, ITcpUser
         var settings = new TcpSettings { SendBufferSize = 16_384, InitialSendBufferSize = 4_096, ReceiveBufferSize = 65_536, InitialReceiveBufferSize = 16_384 };
         _stack = new(new()
         {
-            Mac = Frames.OurMac,
+            Mac = Neighbour.OurMac,
             Address = Ipv4Prefix.Parse("10.0.0.2/24"),
             Mtu = Mtu,
             MaximumConnections = 100,
             Tcp = settings,
-            Resolver = new() { Servers = [new(Frames.Peer, DnsMessage.ServerPort)] },
+            Resolver = new() { Servers = [new(Neighbour.Address, DnsMessage.ServerPort)] },
             Random = () => _random = _random * 1_664_525 + 1_013_904_223,
         }, _now);
         Must(_stack.TryListen(ListenPort, 4, this, out _listener), "nobody can listen");
-        Arrives(Frames.Arp(ArpOperation.Request));
+        Arrives(Neighbour.Arp(ArpOperation.Request));
     }
 
     void IListenerUser.OnAcceptable()
@@ -78,7 +78,7 @@ internal sealed class StackStory : IListenerUser, ITcpUser
             case 4: Call(reader.Byte(), reader.Byte()); break;
             case 5: ArrivesAnswer(ref reader); break;
             case 6: ArrivesError(ref reader); break;
-            default: Arrives(Frames.Arp((ArpOperation)reader.Byte())); break;
+            default: Arrives(Neighbour.Arp((ArpOperation)reader.Byte())); break;
         }
     }
 
@@ -88,7 +88,7 @@ internal sealed class StackStory : IListenerUser, ITcpUser
     {
         IpProtocol protocol = (reader.Byte() % 3) switch { 0 => IpProtocol.Tcp, 1 => IpProtocol.Icmp, _ => IpProtocol.Udp };
         ushort word = reader.Number();      // as in the header: flags, then the offset in eights
-        Arrives(Frames.Ipv4(protocol, reader.Bytes(reader.Byte()), (Ipv4Flags)(word >> 13), (ushort)((word & 0x1fff) * 8)));
+        Arrives(Neighbour.Frames.Ipv4(protocol, reader.Bytes(reader.Byte()), (Ipv4Flags)(word >> 13), (ushort)((word & 0x1fff) * 8)));
     }
 
     /// <summary>A segment near what the stack expects: from its last acknowledgment and to its next number, each moved a little.</summary>
@@ -102,7 +102,7 @@ internal sealed class StackStory : IListenerUser, ITcpUser
         ReadOnlySpan<byte> options = reader.Bytes(reader.Byte() % 11 * 4);
         bool known = flags != TcpFlags.Syn && _lastSegment.DestinationPort != 0;
         var header = new TcpHeader(known ? _lastSegment.DestinationPort : port, known ? _lastSegment.SourcePort : ListenPort, seq, ack, flags, window, 0);
-        Arrives(Frames.Tcp(header, options[..(options.Length / 4 * 4)], _buffer.AsSpan(0, reader.Byte() * 8)));
+        Arrives(Neighbour.Frames.Tcp(header, options[..(options.Length / 4 * 4)], _buffer.AsSpan(0, reader.Byte() * 8)));
     }
 
     /// <summary>The stack's last question comes back with other flags and counts, and with what follows as its records.</summary>
@@ -110,14 +110,14 @@ internal sealed class StackStory : IListenerUser, ITcpUser
     {
         ReadOnlySpan<byte> head = reader.Bytes(10), records = reader.Bytes(reader.Byte());
         if (_lastQuery.Length < DnsHeader.Size || head.Length < 10) return;
-        Arrives(Frames.Udp(DnsMessage.ServerPort, _queryPort, [.. _lastQuery.AsSpan(0, 2), .. head, .. _lastQuery.AsSpan(DnsHeader.Size), .. records]));
+        Arrives(Neighbour.Frames.Udp(new(DnsMessage.ServerPort, _queryPort), [.. _lastQuery.AsSpan(0, 2), .. head, .. _lastQuery.AsSpan(DnsHeader.Size), .. records]));
     }
 
     /// <summary>A router complains of the stack's last packet.</summary>
     private void ArrivesError(ref StoryReader reader)
     {
         var message = new IcmpMessage((IcmpType)reader.Byte(), reader.Byte(), reader.Number());
-        if (_lastFrame.Length > EthernetHeader.Size) Arrives(Frames.Icmp(message, _lastFrame.AsSpan(EthernetHeader.Size)));
+        if (_lastFrame.Length > EthernetHeader.Size) Arrives(Neighbour.Frames.Icmp(message, _lastFrame.AsSpan(EthernetHeader.Size)));
     }
 
     private void Wait(byte howLong)
@@ -130,9 +130,9 @@ internal sealed class StackStory : IListenerUser, ITcpUser
 
     private void Call(byte what, byte how)
     {
-        if (what % 8 == 0 && _slots.Count < 20 && _stack.TryConnect(new(Frames.Peer, (ushort)(443 + how % 2)), this, _now, out TcpSlot? opened, out _)) _slots.Add(opened);
+        if (what % 8 == 0 && _slots.Count < 20 && _stack.TryConnect(new(Neighbour.Address, (ushort)(443 + how % 2)), this, _now, out TcpSlot? opened, out _)) _slots.Add(opened);
         if (what % 8 == 6) _stack.Resolver.Resolve(how % 2 == 0 ? "www.example.com" : "a..b", _now);
-        if (what % 8 == 7) _stack.RequestEcho(Frames.Peer, 1, how, _buffer.AsSpan(0, how * 8), TimeSpan.FromSeconds(1), _now);
+        if (what % 8 == 7) _stack.RequestEcho(Neighbour.Address, 1, how, _buffer.AsSpan(0, how * 8), TimeSpan.FromSeconds(1), _now);
         while (_slots.Count < 20 && _listener.TryDequeue(out TcpSlot? accepted))
         {
             (accepted.Listener, accepted.User) = (null, this);

@@ -28,7 +28,7 @@ internal sealed class StackTarget : FuzzTarget
             [.. connect, .. synAck, .. send, 6, 3, 4, 2, 88, .. wait, 6, 3, 3, 0, 0, 2, 0, (byte)TcpFlags.Rst, 1, 1, 0, 0, 0, 0],
             [4, 6, 0, 5, 129, 128, 0, 1, 0, 1, 0, 0, 0, 0, 3, 60, 5, 131, 128, 0, 1, 0, 0, 0, 0, 0, 0],
             [1, 1, 32, 0, 40, .. new byte[40], 1, 1, 0, 5, 40, .. new byte[40], 3, 255, 7, 1, 7, 2, 4, 7, 9, .. wait],
-            .. Frames.OneOfEach().Select(frame => (byte[])[0, (byte)(frame.Length >> 8), (byte)frame.Length, .. frame]),
+            .. Neighbour.OneOfEach().Select(frame => (byte[])[0, (byte)(frame.Length >> 8), (byte)frame.Length, .. frame]),
         ];
     }
 
