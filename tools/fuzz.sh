@@ -18,6 +18,7 @@ export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false DOTNET_NOLOGO=1
 mkdir -p "$dir"
 
 dotnet build tools/Fuzz -c Release -v quiet
+fuzz=tools/Fuzz/bin/Release/net10.0/Fuzz.dll
 # The tests run the code as it is; only this copy counts which branches are taken.
 rm -rf "$dir/instrumented"
 cp -r tools/Fuzz/bin/Release/net10.0 "$dir/instrumented"
@@ -33,10 +34,16 @@ export AFL_SKIP_BIN_CHECK=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_SKIP_CPU
 # Code that is compiled anew while it runs makes the same input look different.
 export DOTNET_TieredPGO=0
 status=0
-for target in "${@:-$(dotnet tools/Fuzz/bin/Release/net10.0/Fuzz.dll list)}"; do
+for target in "${@:-$(dotnet "$fuzz" list)}"; do
   for name in $target; do
-    [ -d "$dir/$name/seeds" ] || dotnet tools/Fuzz/bin/Release/net10.0/Fuzz.dll seeds "$name" "$dir/$name/seeds"
-    afl-fuzz -i "$dir/$name/seeds" -o "$dir/$name/out" -t 10000 -m none -V "$seconds" -- dotnet "$dir/instrumented/Fuzz.dll" run "$name" >"$dir/$name/log" 2>&1 \
+    seeds=$dir/$name/seeds
+    # A target that was built anew may begin with other inputs; a run that goes on takes them from its queue.
+    if [ ! "$seeds" -nt "$fuzz" ]; then
+      rm -rf "$seeds"
+      dotnet "$fuzz" seeds "$name" "$seeds"
+      [ ! -d "$dir/$name/out/default/queue" ] || cp "$seeds"/* "$dir/$name/out/default/queue/"
+    fi
+    afl-fuzz -i "$seeds" -o "$dir/$name/out" -t 10000 -m none -V "$seconds" -- dotnet "$dir/instrumented/Fuzz.dll" run "$name" >"$dir/$name/log" 2>&1 \
       || { tail -n 5 "$dir/$name/log" >&2; exit 1; }
     value() { sed -n "s/^$1 *: //p" "$dir/$name/out/default/fuzzer_stats"; }
     echo "$name: $(value execs_done) inputs, $(value corpus_count) kept, $(value saved_crashes) crashes, $(value saved_hangs) hangs"

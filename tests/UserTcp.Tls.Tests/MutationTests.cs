@@ -16,7 +16,7 @@ public class MutationTests
     [InlineData("message", 5_000_000, 30)]
     [InlineData("certificate", 3_000_000, 12)]
     [InlineData("ocsp", 500_000, 8)]
-    [InlineData("key", 200_000, 20)]
+    [InlineData("key", 400_000, 35)]
     public void Mutated_bytes_never_break_what_must_hold(string target, int bytes, int outcomes) => Run(target, bytes, outcomes);
 
     private static void Run(string name, int bytes, int outcomes)

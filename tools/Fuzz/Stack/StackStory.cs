@@ -19,7 +19,8 @@ internal sealed class StackStory : IListenerUser, ITcpUser
     private readonly HashSet<TcpState> _states = [];
     private uint _random = 1;
     private Instant _now = new(TimeSpan.TicksPerDay);
-    private byte[] _lastFrame = [];
+    private readonly byte[] _lastFrame = new byte[EthernetHeader.Size + Mtu];
+    private int _lastFrameLength;
     private byte[] _lastQuery = [];
     private ushort _queryPort = 1234;
     private TcpHeader _lastSegment = new(ListenPort, PeerPort, default, default, TcpFlags.Ack, 0);
@@ -117,7 +118,7 @@ internal sealed class StackStory : IListenerUser, ITcpUser
     private void ArrivesError(ref StoryReader reader)
     {
         var message = new IcmpMessage((IcmpType)reader.Byte(), reader.Byte(), reader.Number());
-        if (_lastFrame.Length > EthernetHeader.Size) Arrives(Neighbour.Frames.Icmp(message, _lastFrame.AsSpan(EthernetHeader.Size)));
+        if (_lastFrameLength > 0) Arrives(Neighbour.Frames.Icmp(message, _lastFrame.AsSpan(EthernetHeader.Size.._lastFrameLength)));
     }
 
     private void Wait(byte howLong)
@@ -162,7 +163,8 @@ internal sealed class StackStory : IListenerUser, ITcpUser
             Must(EthernetHeader.TryParse(sent, out EthernetHeader ethernet, out ReadOnlySpan<byte> packet) == ParseError.None, "a frame without header");
             if (ethernet.Type != EtherType.Ipv4) continue;
             Must(Ipv4Header.TryParse(packet, out Ipv4Header ip, out _, out ReadOnlySpan<byte> payload) == ParseError.None, "a malformed packet");
-            _lastFrame = sent.ToArray();
+            sent.CopyTo(_lastFrame);    // no copy of its own: what a story allocates shall be the stack's
+            _lastFrameLength = sent.Length;
             if (ip.Protocol == IpProtocol.Tcp && !ip.IsFragment) Sent(payload, ip);
             else if (ip.Protocol == IpProtocol.Udp && !ip.IsFragment) (_queryPort, _lastQuery) = (BinaryPrimitives.ReadUInt16BigEndian(payload), payload[UdpHeader.Size..].ToArray());
             _buffer.AsSpan(0, sent.Length).Clear();

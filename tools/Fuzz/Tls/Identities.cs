@@ -29,8 +29,16 @@ internal static class Identities
     internal static TlsClientCertificate Client { get; } = MakeClient();
 
     /// <summary>A P-256 key whose private number is the hash of a name.</summary>
-    internal static ECDsa Key(string name) =>
-        ECDsa.Create(new ECParameters { Curve = ECCurve.NamedCurves.nistP256, D = SHA256.HashData(Encoding.UTF8.GetBytes(name)) });
+    internal static ECDsa Key(string name) => Key(name, ECCurve.NamedCurves.nistP256, 32);
+
+    /// <summary>The same on another curve.</summary>
+    internal static ECDsa Key(string name, ECCurve curve, int fieldSize)
+    {
+        byte[] hash = SHA256.HashData(Encoding.UTF8.GetBytes(name)), number = new byte[fieldSize];
+        int length = Math.Min(fieldSize, hash.Length);
+        hash.AsSpan(0, length).CopyTo(number.AsSpan(fieldSize - length));
+        return ECDsa.Create(new ECParameters { Curve = curve, D = number });
+    }
 
     private static RSA RsaWithoutPrivateKey() =>
         RSA.Create(new RSAParameters { Exponent = [1, 0, 1], Modulus = (BigInteger.Pow(2, 2048) - 1).ToByteArray(isUnsigned: true, isBigEndian: true) });
