@@ -21,6 +21,7 @@ public sealed class TlsOffer
         ServerName = context.SentServerName;
         CertificateRequest = context.CertificateRequest;
         ClientCertificate = context.ShownCertificate?.Chain[0].Subject;
+        UnofferedCurve = context.ShownCertificate?.Key.Curve is { Group: var curve } && !Groups.Contains(curve) ? curve : null;
     }
 
     /// <summary>The suites, in order of preference.</summary>
@@ -43,6 +44,9 @@ public sealed class TlsOffer
 
     /// <summary>The subject of the client certificate that was shown; null for none.</summary>
     public string? ClientCertificate { get; }
+
+    /// <summary>The curve of that certificate's key when it is none of <see cref="Groups"/>; else null.</summary>
+    internal NamedGroup? UnofferedCurve { get; }
 
     /// <summary>One line for each part.</summary>
     public override string ToString() => $"""

@@ -14,6 +14,9 @@ internal sealed class ClientPrivateKey
 
     internal PublicKeyAlgorithm Algorithm { get; }
 
+    /// <summary>The curve of an ECDSA key; null for others.</summary>
+    internal EllipticCurve? Curve { get; private init; }
+
     /// <summary>The key, when it belongs to the certificate's public key; else null, and <paramref name="defect"/> says why.</summary>
     internal static ClientPrivateKey? Create(AsymmetricKeyParameter key, ServerPublicKey certificateKey, out string defect)
     {
@@ -27,7 +30,7 @@ internal sealed class ClientPrivateKey
                 BigInteger d = ec.D;
                 if (d.CompareTo(certificatePoint.Parameters.N) >= 0 || !certificatePoint.Q.Equals(certificatePoint.Parameters.G.Multiply(d).Normalize())) return null;
                 // On the certificate's curve object: a key file's names a generic one, which is ten times slower.
-                return new ClientPrivateKey(new ECPrivateKeyParameters(d, certificatePoint.Parameters), certificateKey.Algorithm);
+                return new ClientPrivateKey(new ECPrivateKeyParameters(d, certificatePoint.Parameters), certificateKey.Algorithm) { Curve = certificateKey.Curve };
             case (PublicKeyAlgorithm.Ed25519, Ed25519PrivateKeyParameters ed25519):
                 return ed25519.GeneratePublicKey().GetEncoded().AsSpan().SequenceEqual(certificateKey.Point.Span) ? new ClientPrivateKey(ed25519, PublicKeyAlgorithm.Ed25519) : null;
             case (PublicKeyAlgorithm.RsaPss, _):

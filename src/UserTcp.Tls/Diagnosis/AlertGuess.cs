@@ -10,6 +10,7 @@ internal static class AlertGuess
     {
         HandshakeTurn.Offered => OfHello(alert, offer, options),
         HandshakeTurn.ServerFlight => OfOwnFlight(alert),
+        HandshakeTurn.ClientFlight when offer is { ClientCertificate: { } shown, UnofferedCurve: { } curve } && IsAboutCurve(alert) => OfUnofferedCurve(shown, curve),
         HandshakeTurn.ClientFlight when offer.CertificateRequest is not null && IsAboutCertificate(alert) => OfClientCertificate(alert, offer),
         HandshakeTurn.ClientFlight => OfClientFlight(alert),
         _ => OfTraffic(alert),
@@ -46,6 +47,14 @@ internal static class AlertGuess
 
     private static bool IsAboutCertificate(TlsAlert alert) => alert is HandshakeFailure or NoCertificate or BadCertificate or UnsupportedCertificate or CertificateRevoked
         or CertificateExpired or CertificateUnknown or UnknownCa or AccessDenied or DecryptError or InsufficientSecurity or CertificateRequired or CloseNotify;
+
+    private static bool IsAboutCurve(TlsAlert alert)
+        => alert is IllegalParameter or HandshakeFailure or BadCertificate or UnsupportedCertificate or CertificateUnknown or InsufficientSecurity;
+
+    /// <summary>OpenSSL takes a client's key only on a curve that the client's hello has named, and refuses it with illegal_parameter.</summary>
+    private static Guess OfUnofferedCurve(string shown, NamedGroup curve) =>
+        new($"it does not take {shown}, whose key is on {curve.Name()}: the client's own hello does not offer that group",
+            $"Add {curve.Name()} to {nameof(TlsClientOptions.Groups)}, or give a certificate for a key on P-256.");
 
     private static Guess OfClientCertificate(TlsAlert alert, TlsOffer offer)
     {

@@ -1,6 +1,7 @@
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using UserTcp.Tls.Tests.Peers;
+using UserTcp.Tls.Wire;
 
 namespace UserTcp.Tls.Tests.ClientCertificates;
 
@@ -43,6 +44,18 @@ public class ClientAuthenticationPeerTests
         Stream connection = await server.ConnectAsync(Cancel);
         TlsException failure = await Assert.ThrowsAsync<TlsException>(() => TlsClientStream.ConnectAsync(connection, Options(ClientKeys.Load(ClientKeys.P256)), Cancel));
         Assert.Equal(TlsAlert.UnknownCa, failure.ReceivedAlert);
+    }
+
+    [Fact, Rfc("8422", "5.1.1")]
+    public async Task A_certificate_on_a_curve_that_was_not_offered_is_refused_and_that_is_explained()
+    {
+        await using OpenSslServer server = await OpenSslServer.StartAsync(TestCertificates.Rsa, "-tls1_2 -Verify 1 -verify_return_error -CAfile ca.pem", Cancel);
+        TlsClientOptions options = Options(ClientKeys.Load(ClientKeys.P384)) with { Groups = [NamedGroup.X25519, NamedGroup.Secp256r1] };
+        Stream connection = await server.ConnectAsync(Cancel);
+        TlsException failure = await Assert.ThrowsAsync<TlsException>(() => TlsClientStream.ConnectAsync(connection, options, Cancel));
+        Assert.Equal(TlsAlert.IllegalParameter, failure.ReceivedAlert);
+        Assert.Contains("whose key is on secp384r1", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("Groups", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
