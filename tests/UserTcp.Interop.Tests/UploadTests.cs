@@ -10,12 +10,14 @@ namespace UserTcp.Interop.Tests;
 /// <summary>Data from us to other people's servers, and both ways at once: 1 MiB in the normal run, 100 MiB when tools/interop-full.sh sets USERTCP_INTEROP=full.</summary>
 public sealed class UploadTests(Bodies bodies)
 {
+    private const int Patience = 300_000;       // ms: 100 MiB through openssl s_server on a slow machine
+
     private static readonly int Size = Environment.GetEnvironmentVariable("USERTCP_INTEROP") == "full" ? Bodies.Sizes[2] : Bodies.Sizes[1];
 
     public static TheoryData<TlsServer, KeyKind> WebServers
         => new(Enum.GetValues<TlsServer>().Except([TlsServer.OpenSsl, TlsServer.GnuTls]).Select((server, i) => (server, (KeyKind)(i % 2))));
 
-    [Theory, MemberData(nameof(WebServers))]
+    [Theory(Timeout = Patience), MemberData(nameof(WebServers))]
     public async Task A_file_is_put_unchanged(TlsServer server, KeyKind key)
     {
         CancellationToken cancellation = TestContext.Current.CancellationToken;
@@ -23,7 +25,7 @@ public sealed class UploadTests(Bodies bodies)
         await lab.StartServer(server, TestAuthority.Of(key).Good(), bodies, Size);
         await using StackOnTap ours = new(lab, offload: true);
         using var client = new HttpClient(new SocketsHttpHandler { ConnectCallback = async (_, _) => new TlsHttpStream(await ours.ConnectTls(ours.Tls)) });
-        client.Timeout = Timeout.InfiniteTimeSpan;
+        client.Timeout = Timeout.InfiniteTimeSpan;      // the test has its own
 
         await using FileStream file = File.OpenRead(bodies.PathOf(Size));
         using HttpResponseMessage answer = await client.PutAsync(TapLab.UrlOf("upload/body"), new StreamContent(file), cancellation);
@@ -34,7 +36,7 @@ public sealed class UploadTests(Bodies bodies)
         Assert.Equal(0, lab.SegmentsRefusedByKernel());
     }
 
-    [Theory, InlineData(KeyKind.Rsa), InlineData(KeyKind.Ecdsa)]
+    [Theory(Timeout = Patience), InlineData(KeyKind.Rsa), InlineData(KeyKind.Ecdsa)]
     public async Task OpenSSL_sends_and_receives_at_once(KeyKind key)
     {
         CancellationToken cancellation = TestContext.Current.CancellationToken;
@@ -56,7 +58,7 @@ public sealed class UploadTests(Bodies bodies)
     }
 
     // gnutls-serv echoes lines of text.
-    [Theory, InlineData(KeyKind.Rsa), InlineData(KeyKind.Ecdsa)]
+    [Theory(Timeout = Patience), InlineData(KeyKind.Rsa), InlineData(KeyKind.Ecdsa)]
     public async Task GnuTLS_sends_back_what_it_receives(KeyKind key)
     {
         const int line = 1024;

@@ -6,7 +6,8 @@ using UserTcp.Testing;
 
 namespace UserTcp.Interop.Tests.Fixtures;
 
-/// <summary>A process inside a namespace whose output is kept. Disposing ends it, first politely, with everything that it started.</summary>
+/// <summary>A process, inside a namespace or on the host, whose output is kept. Disposing asks it to end, and kills it with everything that it has started when it
+/// does not within three seconds.</summary>
 internal sealed partial class ChildProcess : IAsyncDisposable
 {
     /// <summary>The signal of Ctrl-C.</summary>

@@ -27,6 +27,7 @@ internal static class SimpleHttp
             }
         }
 
+        Assert.True(start >= 0, $"an answer whose head has no end: \"{Encoding.Latin1.GetString(answer.ToArray())}\"");
         return answer.ToArray()[start..];
     }
 

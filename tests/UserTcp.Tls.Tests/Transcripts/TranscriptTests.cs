@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using UserTcp.Tls.Tests.ClientCertificates;
 using UserTcp.Tls.Tests.Peers;
 using UserTcp.Tls.Tests.Transcripts.Servers;
@@ -49,6 +51,27 @@ public class TranscriptTests
         var failure = Assert.ThrowsAny<Exception>(() => Replay(changed, Load(scenario), TlsCryptoProvider.Default, int.MaxValue));
         Assert.All(["openssl-rsa, connection 1, record 1 (ClientHello)", .. words, "USERTCP_REFRESH_TRANSCRIPTS=1"],
             part => Assert.Contains(part, failure.Message, StringComparison.Ordinal));
+    }
+
+    // client                         server
+    // a record                  -->
+    //              <--  RST
+    [Theory]
+    [InlineData(ContentType.Handshake, false)]
+    [InlineData(ContentType.Alert, true)]
+    public void A_server_may_break_off_after_the_close_notify_and_not_before(ContentType last, bool expected)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        using var client = new TcpClient();
+        client.Connect((IPEndPoint)listener.LocalEndpoint);
+        using TcpClient server = listener.AcceptTcpClient();
+        var wire = new RecordingWire(client.GetStream());
+        wire.Send([(byte)last, 3, 3, 0, 2, 1, 0]);
+        server.Client.Close(timeout: 0);      // with data that nobody has read: RST
+
+        if (expected) Assert.Equal(0, wire.Receive(new byte[10]));
+        else Assert.Throws<IOException>(() => { wire.Receive(new byte[10]); });
     }
 
     private static TranscriptScenario Scenario(string name) => TranscriptScenario.All.Single(scenario => scenario.ToString() == name);

@@ -21,6 +21,9 @@ internal sealed class RecordingWire(Stream server) : ITranscriptWire
     /// <summary>In the order in which the client sent and received them.</summary>
     internal List<(bool FromClient, byte[] Bytes)> Records { get; } = [];
 
+    /// <summary>Whether the client's last record is an alert: close_notify, when all goes well.</summary>
+    private bool SaidGoodbye => Records.FindLast(record => record.FromClient).Bytes is [(byte)ContentType.Alert, ..];
+
     public void Send(ReadOnlySpan<byte> records)
     {
         foreach (byte[] record in Split(records)) Records.Add((true, record));
@@ -34,7 +37,7 @@ internal sealed class RecordingWire(Stream server) : ITranscriptWire
         {
             count = server.Read(destination);
         }
-        catch (IOException)     // after our close_notify a server may break off, or wait for us: neither says anything more
+        catch (IOException) when (SaidGoodbye)      // by then a server may break off, or wait for us: neither says anything more
         {
             count = 0;
         }

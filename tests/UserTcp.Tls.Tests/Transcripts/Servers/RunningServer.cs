@@ -54,28 +54,32 @@ internal sealed class RunningServer : IAsyncDisposable
         Assert.SkipUnless(program is not null, $"Needs {server.Program} to be recorded anew: tools/install-test-peers.sh installs it.");
 
         DirectoryInfo folder = Directory.CreateTempSubdirectory($"usertcp-transcript-{Environment.ProcessId}-");
-        var wish = new ServerWish(folder.FullName, FreePort(), scenario.ClientCertificate is not null, scenario.Resumption != Resumption.SessionId);
-        WriteFiles(wish, certificate);
-        string version = (await RunAsync(program!, server.Version, wish.Folder, cancel)).Split('\n').First(line => line.Contains('.', StringComparison.Ordinal)).Trim();
-        Process process = Process.Start(Command(program!, [.. server.Arguments(wish), .. scenario.Arguments], wish.Folder))!;
-        Task<string>[] output = [process.StandardOutput.ReadToEndAsync(cancel), process.StandardError.ReadToEndAsync(cancel)];
-        var running = new RunningServer(version, wish.Port, Stop);
+        Process? process = null;
         try
         {
+            var wish = new ServerWish(folder.FullName, FreePort(), scenario.ClientCertificate is not null, scenario.Resumption != Resumption.SessionId);
+            WriteFiles(wish, certificate);
+            string version = (await RunAsync(program!, server.Version, wish.Folder, cancel)).Split('\n').First(line => line.Contains('.', StringComparison.Ordinal)).Trim();
+            process = Process.Start(Command(program!, [.. server.Arguments(wish), .. scenario.Arguments], wish.Folder))!;
+            Task<string>[] output = [process.StandardOutput.ReadToEndAsync(cancel), process.StandardError.ReadToEndAsync(cancel)];
+            var running = new RunningServer(version, wish.Port, Stop);
             await WaitUntilItListens(running, process, output, cancel);
             return running;
         }
         catch
         {
-            await running.DisposeAsync();
+            await Stop();
             throw;
         }
 
         async ValueTask Stop()
         {
-            if (!process.HasExited) process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync(CancellationToken.None);
-            process.Dispose();
+            if (process is not null)
+            {
+                if (!process.HasExited) process.Kill(entireProcessTree: true);
+                await process.WaitForExitAsync(CancellationToken.None);
+                process.Dispose();
+            }
             folder.Delete(recursive: true);
         }
     }
