@@ -1,6 +1,7 @@
 namespace UserTcp;
 
-/// <summary>Every limit that keeps a hostile or broken peer from costing us more than it should, each with its origin.</summary>
+/// <summary>Every limit that keeps a hostile or broken peer from costing us more than it should, each with its origin. Where it says
+/// "ours", nobody's figure was there to follow, and the reason is all there is.</summary>
 internal static class Budgets
 {
     // ---- ARP ----
@@ -8,16 +9,18 @@ internal static class Budgets
     /// <summary>Neighbours remembered. Linux starts to collect at 128 (gc_thresh1) and refuses at 1024; a TAP or a LAN has fewer.</summary>
     internal const int ArpEntries = 256;
 
-    /// <summary>Packets kept per unresolved neighbour. RFC 1122 2.3.2.2 wants at least one; lwIP keeps 3, Linux about 100.</summary>
+    /// <summary>Packets kept per unresolved neighbour. RFC 1122 2.3.2.2 wants at least one; lwIP keeps 3, Linux about 100. Ours: the SYNs of a few connections.</summary>
     internal const int ArpQueuePackets = 16;
 
     /// <summary>Bytes kept per unresolved neighbour: room for one datagram of the largest size.</summary>
     internal const int ArpQueueBytes = 65_536;
 
-    /// <summary>Neighbours with packets waiting at the same time, so that a scan of a subnet cannot fill the memory (the Linux default of the same kind is gc_thresh2).</summary>
+    /// <summary>Neighbours with packets waiting at the same time, so that a scan of a subnet cannot fill the memory. Ours: with <see cref="ArpQueueBytes"/> it is 4 MiB
+    /// at most. Linux does not count them apart: they are among its gc_thresh3 of 1024 neighbours.</summary>
     internal const int ArpUnresolved = 64;
 
-    /// <summary>Answers waiting to be sent; more requests in one batch than this are not answered, the asker repeats.</summary>
+    /// <summary>Answers waiting to be sent; more requests in one batch than this are not answered, the asker repeats. Ours: they leave with each
+    /// batch, and on a TAP or a LAN few ask at once.</summary>
     internal const int ArpReplies = 32;
 
     /// <summary>Requests per neighbour before it counts as unreachable. Linux: mcast_solicit 3.</summary>
@@ -28,7 +31,8 @@ internal static class Budgets
     /// <summary>Bytes of all incomplete datagrams together. Linux allows 4 MiB (ipfrag_high_thresh) for a whole host; one stack needs less.</summary>
     internal const int ReassemblyBytes = 1 << 20;
 
-    /// <summary>Incomplete datagrams at the same time.</summary>
+    /// <summary>Incomplete datagrams at the same time. Ours: at 16 KiB each they use up <see cref="ReassemblyBytes"/>. Linux has no such count, but gives a datagram up
+    /// when 64 others of its sender have come in between (ipfrag_max_dist).</summary>
     internal const int ReassemblyDatagrams = 64;
 
     /// <summary>Separate pieces of one datagram. 65,535 bytes in fragments of 576 bytes are 119.</summary>
@@ -42,13 +46,13 @@ internal static class Budgets
     /// <summary>ICMP errors sent at once after a quiet time. Linux: icmp_msgs_burst 50.</summary>
     internal const int IcmpErrorBurst = 50;
 
-    /// <summary>ICMP messages waiting to be sent; a flood beyond it is not answered.</summary>
+    /// <summary>ICMP messages waiting to be sent; a flood beyond it is not answered. Ours: a whole <see cref="IcmpErrorBurst"/> and some echoes.</summary>
     internal const int IcmpQueueMessages = 64;
 
-    /// <summary>Bytes of the ICMP messages waiting to be sent: four echoes of the largest size.</summary>
+    /// <summary>Bytes of the ICMP messages waiting to be sent. Ours: four echoes of the largest size.</summary>
     internal const int IcmpQueueBytes = 4 * 65_536;
 
-    /// <summary>Echo requests of ours that wait for a reply.</summary>
+    /// <summary>Echo requests of ours that wait for a reply. Ours: a hundred a second to somebody who does not answer for ten seconds.</summary>
     internal const int EchoesOutstanding = 1024;
 
     // ---- Path MTU ----
@@ -69,16 +73,17 @@ internal static class Budgets
     /// <summary>Pointers followed within one name. A name has at most 127 labels (RFC 1035 3.1), so no honest name needs more.</summary>
     internal const int DnsPointers = 127;
 
-    /// <summary>Answers that did not fit the question after which a port is given up: somebody is guessing (RFC 5452 9.3 asks for detection).</summary>
+    /// <summary>Answers that did not fit the question after which a port is given up: somebody is guessing (RFC 5452 9.3 asks for detection). Ours: of 2^16
+    /// identifiers 32 guesses hit the right one once in 2048 times, if the port was known; and a server's late answers to earlier queries are not as many.</summary>
     internal const int DnsForgeries = 32;
 
-    /// <summary>Questions being asked at the same time.</summary>
+    /// <summary>Questions being asked at the same time; each has ports of its own. Ours: more than the connections that a client opens at once.</summary>
     internal const int DnsQuestions = 256;
 
-    /// <summary>Names in the cache.</summary>
+    /// <summary>Names in the cache. dnsmasq remembers 150 unless told otherwise, systemd-resolved 4096; one stack is between the two.</summary>
     internal const int DnsCacheEntries = 1024;
 
-    /// <summary>Addresses kept per name.</summary>
+    /// <summary>Addresses kept per name. musl keeps 48; an answer of 512 bytes has room for 30.</summary>
     internal const int DnsAddresses = 64;
 
     // ---- TCP ----
@@ -108,6 +113,7 @@ internal static class Budgets
     /// of the smallest. Per second there is no limit, as in Linux: a reset is no larger than what it answers, and without it a peer would wait in vain.</summary>
     internal const int StraySegments = 16_384;
 
-    /// <summary>Frames of resets, datagrams and control messages that wait to be written: a flood that needs answers beyond it gets none.</summary>
+    /// <summary>Frames of resets, datagrams and control messages that wait to be written: a flood that needs answers beyond it gets none.
+    /// Linux queues 1000 frames at a device (txqueuelen).</summary>
     internal const int ControlFrames = 1024;
 }
