@@ -18,7 +18,8 @@ internal sealed class Reader : IFrameReceiver
     // the answer nearly always comes first. After a second of silence it sleeps until something happens.
     private static readonly TimeSpan GlanceInterval = TimeSpan.FromMilliseconds(100), BusyTime = TimeSpan.FromSeconds(1);
 
-    // What a thread of the pool takes to wake up on a busy machine: longer steps lose nothing there.
+    // What a thread of the pool takes to wake up on a busy machine: longer steps lose nothing there. What they spend with sending does not count: it is the
+    // stack's own work, and would only quarrel with this thread about the lock.
     private static readonly TimeSpan ShortStep = TimeSpan.FromMicroseconds(100);
 
     // After a long step, this many go to the pool before one is tried here again.
@@ -41,6 +42,7 @@ internal sealed class Reader : IFrameReceiver
     // Guarded by the stack's lock.
     private bool _collecting; // the reader holds the lock: what it completes goes on when it has let go
     private Instant _wakeAt, _busyUntil;
+    private TimeSpan _sending; // spent so far
 
     // Between the two threads.
     private long _steps; // run by the reader itself
@@ -67,8 +69,12 @@ internal sealed class Reader : IFrameReceiver
         CallRelief();
     }
 
-    /// <summary>A caller has sent something; under the lock.</summary>
-    internal void NoteSending(Instant now) => _busyUntil = now + BusyTime;
+    /// <summary>Somebody has sent something; under the lock.</summary>
+    internal void NoteSending(Instant begin, Instant end)
+    {
+        _busyUntil = end + BusyTime;
+        _sending += end - begin;
+    }
 
     /// <summary>Ends the reader's sleep when it would sleep past a deadline; under the lock.</summary>
     internal void NoteDeadline(Instant deadline)
@@ -203,6 +209,7 @@ internal sealed class Reader : IFrameReceiver
         Interlocked.Exchange(ref _away, step);
         if (_sleeps) CallRelief();
         Instant left = _stack.Now;
+        TimeSpan sending = _sending;
         try
         {
             caller.Execute();
@@ -212,7 +219,7 @@ internal sealed class Reader : IFrameReceiver
             // Nobody's: it ends the process, as it would have in the pool.
             ThreadPool.UnsafeQueueUserWorkItem(static thrown => thrown.Throw(), ExceptionDispatchInfo.Capture(e), preferLocal: false);
         }
-        bool isLong = _stack.Now - left > ShortStep;
+        bool isLong = _stack.Now - left - (_sending - sending) > ShortStep;
         if (Interlocked.CompareExchange(ref _away, Present, step) != step) return false;
         if (isLong) _distrusted = Distrust;
         return true;

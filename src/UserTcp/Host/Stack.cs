@@ -265,11 +265,13 @@ public sealed class Stack : IAsyncDisposable
     internal void Flush(Instant now)
     {
         if (_end is not null) return; // the link may be closed already
+        bool sent = false;
         while (Net.TryTransmit(now, out OutgoingFrame frame))
         {
             _link.Send(frame, now);
-            _reader.NoteSending(now);
+            sent = true;
         }
+        if (sent) _reader.NoteSending(now, Now);
         CompleteErrands();
         _reader.NoteDeadline(Instant.Min(Net.NextDeadline, _link.NextDeadline));
     }
