@@ -6,6 +6,8 @@ using UserTcp.Interop.Tests.Fixtures;
 namespace UserTcp.Interop.Tests;
 
 /// <summary>Our stack under attack, with the kernel as the honest client.</summary>
+/// <remarks>Not beside other tests: the heap that must stay small is the process's.</remarks>
+[Collection(nameof(ManyConnectionsTests))]
 public sealed class FloodTests
 {
     private const int Port = 7, SegmentsPerSecond = 100_000;
