@@ -243,11 +243,15 @@ internal sealed class Reader : IFrameReceiver
             }
             long away = Interlocked.Read(ref _away);
             if (away == Ended) return false;
-            if (away != Present && (away == seen || _stack.HasEnded) && Interlocked.CompareExchange(ref _away, Present, away) == away)
+            if (away != Present && (away == seen || _stack.HasEnded))
             {
-                _standsBy = false;
-                _distrusted = Distrust;
-                return true;
+                _standsBy = false; // first: the one who loses the place sets it again
+                if (Interlocked.CompareExchange(ref _away, Present, away) == away)
+                {
+                    _distrusted = Distrust;
+                    return true;
+                }
+                _standsBy = true;
             }
             seen = away;
         }
