@@ -11,7 +11,7 @@ namespace UserTcp;
 
 /// <summary>A TCP/IP stack of one's own on a link: connects, listens, resolves names, pings.</summary>
 /// <remarks>
-/// One lock, one thread. The thread waits for frames and deadlines; callers send on their own thread under the lock, so the order of decisions is the
+/// One lock, and one thread at a time that waits for frames and deadlines; callers send on their own thread under the lock, so the order of decisions is the
 /// order on the wire. Several stacks can live in one process: there is no static state. Disposing ends every connection with RST and leaves the link open.
 /// </remarks>
 public sealed class Stack : IAsyncDisposable

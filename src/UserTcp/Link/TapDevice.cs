@@ -125,7 +125,11 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
     }
 
     /// <inheritdoc/>
-    public void Wait(TimeSpan timeout) => _woken = Wait(Opened(), timeout);
+    public void Wait(TimeSpan timeout)
+    {
+        _drained = false;
+        _woken = Wait(Opened(), timeout);
+    }
 
     /// <inheritdoc/>
     public void Wake()
