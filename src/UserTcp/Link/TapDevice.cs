@@ -14,6 +14,9 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
     /// <summary>The bytes of one batch, so that a flood cannot keep the reader from its other work.</summary>
     private const int BatchBytes = 1 << 20;
 
+    /// <summary>After a batch of one frame, this many are handed over one by one: such frames are a conversation, in which each waits for the answer to the one before.</summary>
+    private const int Conversation = 32;
+
     // The largest thing a read returns: the virtio header, an Ethernet header (with room for VLAN tags) and 64 KiB of IP.
     private const int LargestRead = VirtioNetHeader.Size + 32 + 65536;
 
@@ -21,7 +24,8 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
     private readonly string _requestedName;
     private TapHandle? _open;
     private bool _offload;
-    private bool _woken, _drained; // what the reading thread knows of the TAP: a wait has ended with a frame; nothing was left when it last asked
+    private int _singles; // frames that the reading thread still hands over one by one
+    private bool _drained; // nothing was left when the reading thread last asked
     private int _lastErrno;
     private long _framesReceived, _bytesReceived, _framesSent, _bytesSent, _framesDropped;
 
@@ -81,12 +85,14 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
     {
         ArgumentNullException.ThrowIfNull(receiver);
         RefuseDuringCapture();
-        // The frame that has ended a wait is mostly alone, and whoever sent it waits for an answer: it goes first, and asking for more comes after.
-        int frames = _woken ? 1 : int.MaxValue;
         bool nothingLeft = _drained;
-        _woken = _drained = false;
-        if (nothingLeft || !Drain(Opened(), frames))
+        _drained = false;
+        if (nothingLeft || !Drain(Opened(), _singles > 0 ? 1 : int.MaxValue))
             return false;
+        if (_singles > 0)
+            _singles--;
+        else if (_drained && _received.Count == 1)
+            _singles = Conversation;
         receiver.Receive(_received.Batch, now);
         return true;
     }
@@ -128,7 +134,9 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
     public void Wait(TimeSpan timeout)
     {
         _drained = false;
-        _woken = Wait(Opened(), timeout);
+        // The frame that ends a wait is mostly alone, and whoever sent it waits for an answer: it goes first, and asking for more comes after.
+        if (Wait(Opened(), timeout))
+            _singles = Math.Max(_singles, 1);
     }
 
     /// <inheritdoc/>
