@@ -52,8 +52,15 @@ internal class Completion<TResult>(Stack stack) : IValueTaskSource<TResult>, IVa
     {
         lock (stack.Gate)
         {
-            if (IsPending) Fail(new OperationCanceledException(token));
+            if (!IsPending) return;
+            Fail(new OperationCanceledException(token));
+            OnCancelled();
         }
+    }
+
+    /// <summary>The caller has given up; under the lock.</summary>
+    protected virtual void OnCancelled()
+    {
     }
 
     /// <summary>Ends the wait with a result; under the lock.</summary>

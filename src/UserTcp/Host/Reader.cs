@@ -41,6 +41,7 @@ internal sealed class Reader : IFrameReceiver
 
     // Guarded by the stack's lock.
     private bool _collecting; // the reader holds the lock: what it completes goes on when it has let go
+    private Instant _asked; // not after the link was asked for frames last
     private Instant _wakeAt, _busyUntil;
     private TimeSpan _sending; // spent so far
 
@@ -69,11 +70,11 @@ internal sealed class Reader : IFrameReceiver
         CallRelief();
     }
 
-    /// <summary>Somebody has sent something; under the lock.</summary>
-    internal void NoteSending(Instant begin, Instant end)
+    /// <summary>Somebody has been sending since then; under the lock.</summary>
+    internal void NoteSending(Instant begin)
     {
-        _busyUntil = end + BusyTime;
-        _sending += end - begin;
+        _busyUntil = begin + BusyTime;
+        if (!_inline) _sending += _stack.Now - begin;
     }
 
     /// <summary>Ends the reader's sleep when it would sleep past a deadline; under the lock.</summary>
@@ -125,15 +126,10 @@ internal sealed class Reader : IFrameReceiver
     {
         try
         {
-            while (true)
-            {
-                Instant asked = _stack.Now;
-                bool more = _link.Receive(this, asked); // one batch, then the timers: a flood must not stop them
-                if (!TryRunCallers()) return false;
-                if (!TryAdvance(asked, out TimeSpan wait)) break;
-                if (!TryRunCallers()) return false;
-                if (!more && wait != TimeSpan.Zero) _link.Wait(wait);
-            }
+            Turn turn;
+            do turn = TakeTurn();
+            while (turn == Turn.Done);
+            if (turn == Turn.PlaceLost) return false;
         }
         catch (Exception e)
         {
@@ -149,11 +145,30 @@ internal sealed class Reader : IFrameReceiver
         return true;
     }
 
+    private enum Turn
+    {
+        Done,
+        PlaceLost,
+        Ended,
+    }
+
+    /// <summary>One batch, then the timers: a flood must not stop them. Waits when there is nothing to do.</summary>
+    private Turn TakeTurn()
+    {
+        bool more = _link.Receive(this, _asked);
+        if (!TryRunCallers()) return Turn.PlaceLost;
+        if (!TryAdvance(out TimeSpan wait)) return Turn.Ended;
+        if (!TryRunCallers()) return Turn.PlaceLost;
+        if (more || wait == TimeSpan.Zero) return Turn.Done;
+        _link.Wait(wait);
+        _asked = _stack.Now;
+        return Turn.Done;
+    }
+
     /// <summary>Handles deadlines and sends what wants to be sent.</summary>
-    /// <param name="asked">When the link was asked for frames.</param>
     /// <param name="wait">How long nothing is to be done unless a frame comes.</param>
     /// <returns>False when the stack has ended.</returns>
-    private bool TryAdvance(Instant asked, out TimeSpan wait)
+    private bool TryAdvance(out TimeSpan wait)
     {
         wait = TimeSpan.Zero;
         lock (_stack.Gate)
@@ -163,7 +178,8 @@ internal sealed class Reader : IFrameReceiver
             _wakeAt = Instant.Zero;
             Instant now = _stack.Now;
             // What a deadline since then waits for may have arrived: this thread can have lost its processor in between. The link is asked first.
-            if (_stack.Net.NextDeadline <= asked) _stack.Net.Advance(now);
+            if (_stack.Net.NextDeadline <= _asked) _stack.Net.Advance(now);
+            _asked = now;
             _stack.Flush(now);
             _collecting = false;
             if (_callers.Count > 0) return true; // what they do may bring deadlines forward

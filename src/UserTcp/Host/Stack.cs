@@ -154,31 +154,23 @@ public sealed class Stack : IAsyncDisposable
 
     /// <summary>Connects to an endpoint.</summary>
     /// <exception cref="SocketException">Refused, timed out, unreachable …; the message says what was seen and what to try.</exception>
-    public async ValueTask<TcpStream> ConnectAsync(IPEndPoint remote, CancellationToken cancellationToken = default)
+    public ValueTask<TcpStream> ConnectAsync(IPEndPoint remote, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(remote);
-        cancellationToken.ThrowIfCancellationRequested();
-        Completion<TcpStream> opening = new(this);
-        TcpStream stream = new(this, opening);
+        if (cancellationToken.IsCancellationRequested) return ValueTask.FromCanceled<TcpStream>(cancellationToken);
+        TcpStream stream = new(this);
+        Completion<TcpStream> opening;
         lock (Gate)
         {
             ThrowIfStopped();
-            opening.Start("connect");
             Instant now = Now;
             if (!Net.TryConnect(new(IpAddress.From(remote.Address), (ushort)remote.Port), stream, now, out TcpSlot? slot, out TcpFailure? failure))
-                throw failure.ToSocketException();
+                return ValueTask.FromException<TcpStream>(failure.ToSocketException());
             stream.Slot = slot;
+            opening = stream.StartOpening();
             Flush(now);
         }
-        try
-        {
-            return await opening.Wait(cancellationToken).ConfigureAwait(false);
-        }
-        catch (OperationCanceledException)
-        {
-            stream.Abort();
-            throw;
-        }
+        return opening.Wait(cancellationToken);
     }
 
     /// <summary>Accepts connections on a port.</summary>
@@ -271,7 +263,7 @@ public sealed class Stack : IAsyncDisposable
             _link.Send(frame, now);
             sent = true;
         }
-        if (sent) _reader.NoteSending(now, Now);
+        if (sent) _reader.NoteSending(now);
         CompleteErrands();
         _reader.NoteDeadline(Instant.Min(Net.NextDeadline, _link.NextDeadline));
     }

@@ -17,18 +17,16 @@ public sealed partial class TcpStream : Stream, ITcpUser
     private readonly Stack _stack;
     private readonly IoOperation<Memory<byte>> _read;
     private readonly IoOperation<ReadOnlyMemory<byte>> _write;
-    private readonly Completion<TcpStream>? _opening; // of an active open
-    private readonly TaskCompletionSource<TcpState> _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _forgotten = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Completion<TcpStream>? _opening; // of an active open
+    private TcpState? _closedIn; // the state in which both sides had closed
+    private TaskCompletionSource<TcpState>? _closed; // for those who wait for that
+    private TaskCompletionSource? _forgotten; // for those who wait until the stack knows nothing of it any more
     private TaskCompletionSource? _delivered; // for a close that waits
     private bool _disposed;
 
-    /// <param name="stack">Whose connection it is.</param>
-    /// <param name="opening">Ends when the handshake is done, or with a <see cref="SocketException"/>; null for one that was accepted.</param>
-    internal TcpStream(Stack stack, Completion<TcpStream>? opening = null)
+    internal TcpStream(Stack stack)
     {
         _stack = stack;
-        _opening = opening;
         _read = new(stack);
         _write = new(stack);
     }
@@ -169,10 +167,34 @@ public sealed partial class TcpStream : Stream, ITcpUser
     /// <summary>Waits until both sides have closed.</summary>
     /// <returns>TIME-WAIT when we closed first, CLOSED otherwise.</returns>
     /// <exception cref="IOException">The connection failed instead.</exception>
-    public Task<TcpState> WaitForCloseAsync(CancellationToken cancellationToken = default) => _closed.Task.WaitAsync(cancellationToken);
+    public Task<TcpState> WaitForCloseAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_stack.Gate)
+        {
+            _closed ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            TellClosed();
+            return _closed.Task.WaitAsync(cancellationToken);
+        }
+    }
 
     /// <summary>Waits until the stack has forgotten the connection: after TIME-WAIT where there is one.</summary>
-    public Task WaitForTimeWaitAsync(CancellationToken cancellationToken = default) => _forgotten.Task.WaitAsync(cancellationToken);
+    public Task WaitForTimeWaitAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_stack.Gate)
+        {
+            if (Slot.Connection.State == TcpState.Closed) return Task.CompletedTask;
+            _forgotten ??= new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _forgotten.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Starts waiting for the handshake; under the lock.</summary>
+    internal Completion<TcpStream> StartOpening()
+    {
+        _opening = new Opening(this);
+        _opening.Start("connect");
+        return _opening;
+    }
 
     void ITcpUser.OnSignals(TcpSignals signals, Instant now)
     {
@@ -184,8 +206,9 @@ public sealed partial class TcpStream : Stream, ITcpUser
             _write.Buffer = _write.Buffer[_stack.Net.Send(Slot, _write.Buffer.Span, now)..];
             if (_write.Buffer.IsEmpty) _write.Complete(0);
         }
-        if ((signals & (TcpSignals.EnteredTimeWait | TcpSignals.Closed)) != 0) _closed.TrySetResult(Slot.Connection.State);
-        if ((signals & TcpSignals.Closed) != 0) _forgotten.TrySetResult();
+        if ((signals & (TcpSignals.EnteredTimeWait | TcpSignals.Closed)) != 0 && !Slot.Connection.Failed) _closedIn ??= Slot.Connection.State;
+        TellClosed();
+        if ((signals & TcpSignals.Closed) != 0) _forgotten?.TrySetResult();
         if ((signals & (TcpSignals.Delivered | TcpSignals.EnteredTimeWait | TcpSignals.Closed)) != 0) _delivered?.TrySetResult();
     }
 
@@ -193,9 +216,16 @@ public sealed partial class TcpStream : Stream, ITcpUser
     {
         SocketException error = Slot.Connection.Failure!.ToSocketException();
         if (_opening is { IsPending: true }) _opening.Fail(error);
-        else _closed.TrySetException(AsIOException(error));
-        _ = _closed.Task.Exception; // seen: whoever disposed the stream does not wait for it
         if (_write.IsPending) _write.Fail(AsIOException(error));
+    }
+
+    /// <summary>Under the lock: ends the wait for the end, if both are there.</summary>
+    private void TellClosed()
+    {
+        if (_closed is null) return;
+        if (_closedIn is TcpState state) _closed.TrySetResult(state);
+        else if (Slot.Connection.Failure is TcpFailure failure) _closed.TrySetException(AsIOException(failure.ToSocketException()));
+        _ = _closed.Task.Exception; // seen: who waited may have given up
     }
 
     /// <summary>Under the lock: what a read gets without waiting.</summary>
@@ -253,11 +283,11 @@ public sealed partial class TcpStream : Stream, ITcpUser
     }
 
     /// <inheritdoc cref="Dispose(bool)"/>
-    public override async ValueTask DisposeAsync()
+    public override ValueTask DisposeAsync()
     {
         Close(out Task delivered);
-        await delivered.ConfigureAwait(false);
-        await base.DisposeAsync().ConfigureAwait(false);
+        ValueTask disposed = base.DisposeAsync();
+        return delivered.IsCompleted ? disposed : new(delivered);
     }
 
     private void Close(out Task delivered)
@@ -277,5 +307,11 @@ public sealed partial class TcpStream : Stream, ITcpUser
             _delivered = new(TaskCreationOptions.RunContinuationsAsynchronously);
             delivered = _delivered.Task;
         }
+    }
+
+    /// <summary>The wait for the handshake. Whoever gives it up wants no connection.</summary>
+    private sealed class Opening(TcpStream stream) : Completion<TcpStream>(stream._stack)
+    {
+        protected override void OnCancelled() => stream.Abort();
     }
 }

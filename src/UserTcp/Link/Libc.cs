@@ -32,16 +32,17 @@ internal static unsafe partial class Libc
     [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
     internal static partial int Control(SafeFileHandle file, nuint request, void* argument);
 
-    [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
+    // The calls of the data path leave errno where it is: whoever sees a failure asks Marshal.GetLastSystemError. Keeping it costs three more calls each time.
+    [LibraryImport("libc", EntryPoint = "read")]
     internal static partial nint Read(SafeFileHandle file, void* buffer, nuint count);
 
-    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "write")]
     internal static partial nint Write(SafeFileHandle file, void* buffer, nuint count);
 
-    [LibraryImport("libc", EntryPoint = "writev", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "writev")]
     internal static partial nint WriteVector(SafeFileHandle file, IoVector* vectors, int count);
 
-    [LibraryImport("libc", EntryPoint = "ppoll", SetLastError = true)]
+    [LibraryImport("libc", EntryPoint = "ppoll")]
     internal static partial int Poll(PollEntry* entries, nuint count, TimeSpecification* timeout, void* signalMask);
 
     /// <summary>struct iovec.</summary>

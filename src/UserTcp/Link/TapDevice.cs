@@ -91,7 +91,7 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
             return false;
         if (_singles > 0)
             _singles--;
-        else if (_drained && _received.Count == 1)
+        else if (_drained && _received.Count <= 2)
             _singles = Conversation;
         receiver.Receive(_received.Batch, now);
         return true;
@@ -120,7 +120,7 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
 
         if (written < 0)
         {
-            _lastErrno = Marshal.GetLastPInvokeError();
+            _lastErrno = Marshal.GetLastSystemError();
             Interlocked.Increment(ref _framesDropped);
             return false;
         }
@@ -203,7 +203,7 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
                 read = Read(open.Tap, start, (nuint)room.Length);
             if (read < 0)
             {
-                int errno = Marshal.GetLastPInvokeError();
+                int errno = Marshal.GetLastSystemError();
                 if (errno == Interrupted)
                     continue;
                 if (errno != Again && _received.Count == 0)

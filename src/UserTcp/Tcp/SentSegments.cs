@@ -42,7 +42,7 @@ internal struct SentSegment
 /// <remarks>A segment is either sacked, or lost, or thought to be on its way. Sizes are in sequence numbers.</remarks>
 internal sealed class SentSegments(SeqNum start)
 {
-    private const int LeastCapacity = 16;
+    private const int LeastCapacity = 4;
 
     private SentSegment[] _ring = [];
     private int _head;
