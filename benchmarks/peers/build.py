@@ -1,5 +1,6 @@
-"""Builds the peers from Debian's packages and this folder. What is unpacked and built lies in one folder that git ignores."""
+"""Builds the peers from Debian's packages and this folder, each once per run. What is unpacked and built lies in one folder that git ignores."""
 
+import functools
 import glob
 import os
 import shutil
@@ -19,15 +20,17 @@ def install():
         subprocess.run(["apt-get", "install", "-qq", "-y", "--no-install-recommends", *missing], check=False, stdout=subprocess.DEVNULL)
 
 
+@functools.cache
 def c_program(output, *sources, flags=()):
     run("gcc", "-O2", "-o", output, *sources, *flags)
     return output
 
 
 def kernel(folder):
-    return c_program(f"{folder}/kernel", f"{HERE}/kernel/kernel.c", flags=["-pthread"])
+    return c_program(f"{folder}/kernel", f"{HERE}/kernel/kernel.c", flags=("-pthread",))
 
 
+@functools.cache
 def go_program(folder, name):
     """Against the packages that Debian has installed: no module is downloaded."""
     output = f"{folder}/{name}"
@@ -43,7 +46,7 @@ def gvisor(folder):
 def lwip(folder, connections):
     source = lwip_source(folder)
     files = [*glob.glob(f"{source}/src/core/*.c"), *glob.glob(f"{source}/src/core/ipv4/*.c"), f"{source}/src/netif/ethernet.c", *glob.glob(f"{HERE}/lwip/*.c")]
-    return c_program(f"{folder}/lwip{connections}", *files, flags=["-w", f"-DPCBS={connections}", f"-I{HERE}/lwip", f"-I{source}/src/include"])
+    return c_program(f"{folder}/lwip{connections}", *files, flags=("-w", f"-DPCBS={connections}", f"-I{HERE}/lwip", f"-I{source}/src/include"))
 
 
 def lwip_source(folder):
@@ -65,6 +68,7 @@ def lwip_source(folder):
     return os.path.dirname(found[0])
 
 
+@functools.cache
 def dotnet(project, name):
     run("dotnet", "build", "-c", "Release", f"{HERE}/{project}", "-v", "q")
     return f"{HERE}/{project}/bin/Release/net10.0/{name}"

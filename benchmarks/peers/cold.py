@@ -9,7 +9,7 @@ import build
 import tls
 from lab import PeerFailed, run
 
-PORT, RUNS = 4443, 20
+PORT = 4443
 PAGE = "page.html"
 
 
@@ -40,7 +40,7 @@ def measure(lab, folder, results, plan):
         for name, (tap, partner, own) in taps.items():
             with results.guard(name):
                 commands[name] = ["ip", "netns", "exec", lab.near, *PROGRAMS[name](folder), "--tap", tap, "--address", f"{own}/24", "--ca", authority, f"https://{partner}:{PORT}/{PAGE}"]
-        for number in range(-1, RUNS if plan.rounds > 3 else 5):
+        for number in range(-1, plan.pages):
             for name, command in list(commands.items()):
                 try:
                     answer, cpu = fetch(command)

@@ -20,7 +20,7 @@ def measure(lab, folder, results, plan):
         try:
             program = peer.build(folder)
             for count in COUNTS:
-                for _ in range(min(plan.rounds, 3)):
+                for _ in range(plan.repeats):
                     add_one(lab, folder, results, peer, program, count)
         except PeerFailed as reason:
             results.missing(f"{peer.name}: idle connections", reason)

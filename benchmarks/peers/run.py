@@ -29,8 +29,10 @@ class Plan:
     """How long, how often, and who."""
 
     def __init__(self, arguments):
-        self.seconds = 0.3 if arguments.quick else 2
+        self.seconds = 0.2 if arguments.quick else 2
         self.rounds = arguments.rounds or (3 if arguments.quick else 5)
+        self.repeats = 1 if arguments.quick else 3  # of what starts its processes anew
+        self.pages = 5 if arguments.quick else 20
         self.only = arguments.only
 
     def choose(self, peers):

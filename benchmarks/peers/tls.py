@@ -21,11 +21,11 @@ class Client:
 
 
 def openssl(folder):
-    return [build.c_program(f"{folder}/tls-openssl", f"{build.HERE}/tls/openssl-client.c", flags=["-lssl", "-lcrypto"])]
+    return [build.c_program(f"{folder}/tls-openssl", f"{build.HERE}/tls/openssl-client.c", flags=("-lssl", "-lcrypto"))]
 
 
 def gnutls(folder):
-    return [build.c_program(f"{folder}/tls-gnutls", f"{build.HERE}/tls/gnutls-client.c", flags=["-lgnutls"])]
+    return [build.c_program(f"{folder}/tls-gnutls", f"{build.HERE}/tls/gnutls-client.c", flags=("-lgnutls",))]
 
 
 def dotnet(client):
@@ -86,7 +86,7 @@ def make_certificates(folder, addresses=()):
 
 def measure(lab, folder, results, plan):
     authority, chain, key = make_certificates(folder)
-    server = build.c_program(f"{folder}/tls-server", f"{build.HERE}/tls/server.c", flags=["-lssl", "-lcrypto", "-pthread"])
+    server = build.c_program(f"{folder}/tls-server", f"{build.HERE}/tls/server.c", flags=("-lssl", "-lcrypto", "-pthread"))
     lab.start(lab.near, [server, chain, key])
     veth, _ = lab.add_veth(offload=True)
     clients = {}
