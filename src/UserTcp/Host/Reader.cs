@@ -41,6 +41,7 @@ internal sealed class Reader : IFrameReceiver
 
     // Guarded by the stack's lock.
     private bool _collecting; // the reader holds the lock: what it completes goes on when it has let go
+    private bool _stepIsNext; // the reader has sent nothing yet: one caller alone goes on first, in this thread
     private Instant _asked; // not after the link was asked for frames last
     private Instant _wakeAt, _busyUntil;
     private TimeSpan _sending; // spent so far
@@ -61,7 +62,11 @@ internal sealed class Reader : IFrameReceiver
     /// <summary>Ends when no thread uses the link any more.</summary>
     internal Task Stopped => _stopped.Task;
 
-    internal void Start() => Start(standBy: false);
+    internal void Start()
+    {
+        Start(standBy: false);
+        if (!_inline) Start(standBy: true);
+    }
 
     /// <summary>Makes the reader look at the end that has come, the deadline that has moved.</summary>
     internal void Wake()
@@ -99,7 +104,9 @@ internal sealed class Reader : IFrameReceiver
             _wakeAt = Instant.Zero; // awake: nobody needs to wake us
             now = _stack.Now; // callers may have sent since the link was asked: an answer to that must not seem to come before it
             for (int i = 0; i < batch.Count; i++) _stack.Net.FrameArrives(batch.Frame(i), batch.Offload(i), now);
-            if (!_inline) _stack.Flush(now);
+            // What one caller alone answers carries the acknowledgment. Where several go on, or one elsewhere, the peer shall not wait for it.
+            _stepIsNext = !_inline && _callers.Count == 1 && MayStep();
+            if (!_inline && !_stepIsNext) _stack.Flush(now);
             _collecting = false;
         }
     }
@@ -197,7 +204,7 @@ internal sealed class Reader : IFrameReceiver
         while (_callers.TryDequeue(out IThreadPoolWorkItem? caller))
         {
             if (_inline) caller.Execute();
-            else if (_callers.Count == 0 && MayStep()) return TryStep(caller);
+            else if (_callers.Count == 0 && (_stepIsNext || MayStep())) return TryStep(caller);
             else ThreadPool.UnsafeQueueUserWorkItem(caller, preferLocal: false);
         }
         return true;
@@ -211,17 +218,13 @@ internal sealed class Reader : IFrameReceiver
             _distrusted--;
             return false;
         }
-        if (_steps == 0)
-        {
-            _standsBy = true;
-            Start(standBy: true);
-        }
         return _standsBy;
     }
 
     private bool TryStep(IThreadPoolWorkItem caller)
     {
         long step = ++_steps;
+        _stepIsNext = false;
         Interlocked.Exchange(ref _away, step);
         if (_sleeps) CallRelief();
         Instant left = _stack.Now;
@@ -247,7 +250,7 @@ internal sealed class Reader : IFrameReceiver
     {
         _standsBy = true;
         long seen = Present, steps = 0;
-        for (int quiet = 0; ; quiet++)
+        for (int quiet = QuietLooks; ; quiet++)
         {
             _sleeps = quiet >= QuietLooks;
             Interlocked.MemoryBarrier(); // either the reader sees that this thread sleeps, or this one sees its step

@@ -50,6 +50,31 @@ public class ContinuationTests
         Assert.True(inStackThread > 0, "every step went to the pool");
     }
 
+    // client                     server
+    // FIN                  -->
+    //                      <--   FIN, ACK      not first ACK and then FIN: whoever reads the end closes before anything is sent
+    [Fact]
+    public async Task A_short_step_answers_before_the_acknowledgment_leaves()
+    {
+        const int connections = 200;
+        await using StackPair pair = new();
+        for (int i = 0; i < connections; i++)
+        {
+            (TcpStream client, TcpStream server) = await pair.ConnectAsync(80, Cancelled);
+            Task closing = CloseAtTheEnd(server);
+            await client.CloseWriteAsync(Cancelled);
+            await closing.WaitAsync(Patience, Cancelled);
+            await client.WaitForCloseAsync(Cancelled).WaitAsync(Patience, Cancelled);
+        }
+        Assert.InRange(pair.Server.Counters.SegmentsSent, 2 * connections, 3 * connections - 1); // SYN-ACK and FIN each time, and not always an ACK alone
+
+        static async Task CloseAtTheEnd(TcpStream stream)
+        {
+            Assert.Equal(0, await stream.ReadAsync(new byte[1], Cancelled).ConfigureAwait(false));
+            await stream.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
     // A caller sits in the thread that reads until something arrives, which only reading can bring: the other thread takes over, again and again,
     // also when it has fallen asleep.
     [Fact]
