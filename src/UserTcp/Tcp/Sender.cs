@@ -419,6 +419,9 @@ internal sealed class Sender
     internal void Slice(SeqNum start, int length, out ReadOnlySpan<byte> first, out ReadOnlySpan<byte> rest)
         => Buffer.Slice(start - _bufferStart, length, out first, out rest);
 
+    /// <summary>Whether there is memory that holds nothing.</summary>
+    internal bool HoldsSpare => Buffer.Count == 0 && Buffer.Capacity > 0;
+
     /// <summary>Gives back the memory that holds nothing.</summary>
     internal void ReleaseSpare()
     {

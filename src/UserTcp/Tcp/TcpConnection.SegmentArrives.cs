@@ -243,7 +243,7 @@ internal sealed partial class TcpConnection
         if (advances)
         {
             _softError = null;
-            if (_sender.Buffer.Count == 0) NoteSpare();
+            if (_sender.HoldsSpare) NoteSpare();
             TellWriter();
         }
         // RFC 9293 3.8.6.1, MUST-37: a peer that answers may keep its window closed for ever, but only while somebody is left who could give up

@@ -185,6 +185,7 @@ internal sealed partial class TcpConnection
             case TcpState.TimeWait:
                 _signals |= TcpSignals.EnteredTimeWait;
                 _sender.Release(_now);
+                ReleaseSpare();
                 _lingerDeadline = _now + 2 * _settings.MaximumSegmentLifetime; // RFC 9293 3.6.1, MUST-13
                 break;
             case TcpState.Closed:

@@ -25,6 +25,7 @@ public sealed class CloseTests
         d.Expect(Ack(102, 1002));
         Assert.True(d.Connection.TakeSignals().HasFlag(TcpSignals.EnteredTimeWait | TcpSignals.PeerClosed));
         Assert.True(d.Connection.EndOfStream);
+        Assert.Equal(d.Now + TimeSpan.FromMinutes(1), d.Connection.NextDeadline); // nothing else is to be done for it, ten thousand of which may wait
         d.After(59_999);
         d.Is(TcpState.TimeWait);
         d.After(1);
