@@ -14,8 +14,9 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
     /// <summary>The bytes of one batch, so that a flood cannot keep the reader from its other work.</summary>
     private const int BatchBytes = 1 << 20;
 
-    /// <summary>After a batch of one frame, this many are handed over one by one: such frames are a conversation, in which each waits for the answer to the one before.</summary>
-    private const int Conversation = 32;
+    // Frames that come in ones and twos are a conversation: what comes next waits for an answer. So after such a batch, this many are handed over one by one:
+    // asking for another before the answer has left costs a system call and finds nothing.
+    private const int FewFrames = 2, Conversation = 32;
 
     // The largest thing a read returns: the virtio header, an Ethernet header (with room for VLAN tags) and 64 KiB of IP.
     private const int LargestRead = VirtioNetHeader.Size + 32 + 65536;
@@ -91,7 +92,7 @@ public sealed unsafe partial class TapDevice : BaseLiveDevice, ILiveDevice, ILin
             return false;
         if (_singles > 0)
             _singles--;
-        else if (_drained && _received.Count <= 2)
+        else if (_drained && _received.Count <= FewFrames)
             _singles = Conversation;
         receiver.Receive(_received.Batch, now);
         return true;
