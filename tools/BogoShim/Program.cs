@@ -23,7 +23,7 @@ try
     }
     return 0;
 }
-catch (NotSupportedException e)
+catch (Exception e) when (e is NotSupportedException or ArgumentException) // an option that our client refuses, such as a host name that no DNS can hold
 {
     Console.Error.WriteLine($"not supported: {e.Message}");
     return ExitCodes.Unimplemented;

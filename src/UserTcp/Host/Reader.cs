@@ -35,13 +35,13 @@ internal sealed class Reader : IFrameReceiver
     private readonly ILink _link;
     private readonly bool _inline;
     private readonly Queue<IThreadPoolWorkItem> _callers = new(); // whose waits have ended; only the reader touches it
+    private bool _stepHere; // the last of them goes on in this thread; the reader's too
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly object _relief = new();
     private bool _called; // guarded by _relief: the thread that stands by shall look
 
     // Guarded by the stack's lock.
     private bool _collecting; // the reader holds the lock: what it completes goes on when it has let go
-    private bool _stepIsNext; // the reader has sent nothing yet: one caller alone goes on first, in this thread
     private Instant _asked; // not after the link was asked for frames last
     private Instant _wakeAt, _busyUntil;
     private TimeSpan _sending; // spent so far
@@ -104,9 +104,10 @@ internal sealed class Reader : IFrameReceiver
             _wakeAt = Instant.Zero; // awake: nobody needs to wake us
             now = _stack.Now; // callers may have sent since the link was asked: an answer to that must not seem to come before it
             for (int i = 0; i < batch.Count; i++) _stack.Net.FrameArrives(batch.Frame(i), batch.Offload(i), now);
+            _stepHere = _callers.Count > 0 && MayStep();
             // What one caller alone answers carries the acknowledgment. Where several go on, or one elsewhere, the peer shall not wait for it.
-            _stepIsNext = !_inline && _callers.Count == 1 && MayStep();
-            if (!_inline && !_stepIsNext) _stack.Flush(now);
+            bool answersFirst = _inline || (_stepHere && _callers.Count == 1);
+            if (!answersFirst) _stack.Flush(now);
             _collecting = false;
         }
     }
@@ -189,6 +190,7 @@ internal sealed class Reader : IFrameReceiver
             _asked = now;
             _stack.Flush(now);
             _collecting = false;
+            _stepHere = _callers.Count > 0 && MayStep();
             if (_callers.Count > 0) return true; // what they do may bring deadlines forward
             _wakeAt = Instant.Min(_stack.Net.NextDeadline, _link.NextDeadline);
             if (now < _busyUntil) _wakeAt = Instant.Min(_wakeAt, now + GlanceInterval);
@@ -204,7 +206,7 @@ internal sealed class Reader : IFrameReceiver
         while (_callers.TryDequeue(out IThreadPoolWorkItem? caller))
         {
             if (_inline) caller.Execute();
-            else if (_callers.Count == 0 && (_stepIsNext || MayStep())) return TryStep(caller);
+            else if (_stepHere && _callers.Count == 0) return TryStep(caller);
             else ThreadPool.UnsafeQueueUserWorkItem(caller, preferLocal: false);
         }
         return true;
@@ -224,7 +226,6 @@ internal sealed class Reader : IFrameReceiver
     private bool TryStep(IThreadPoolWorkItem caller)
     {
         long step = ++_steps;
-        _stepIsNext = false;
         Interlocked.Exchange(ref _away, step);
         if (_sleeps) CallRelief();
         Instant left = _stack.Now;
