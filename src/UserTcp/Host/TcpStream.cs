@@ -158,6 +158,7 @@ public sealed partial class TcpStream : Stream, ITcpUser
         lock (_stack.Gate)
         {
             Instant now = _stack.Now;
+            _stack.Flush(now); // first what was to be said before: without the last ACK of the handshake nobody at the peer would hear of us
             _stack.Net.Abort(Slot, "the user aborted", now);
             _stack.Flush(now);
         }
