@@ -276,8 +276,10 @@ public sealed class Stack : IAsyncDisposable
     {
         if (_end is not null) return;
         Instant now = Now;
+        bool linkWorks = why is ObjectDisposedException;
+        if (linkWorks) Flush(now); // first what was to be said before, as in TcpStream.Abort
         Net.AbortAll(reason, now);
-        if (why is ObjectDisposedException) Flush(now); // the resets
+        if (linkWorks) Flush(now); // the resets
         _end = why;
         foreach (TaskCompletionSource<EchoResult> waiter in _pings.Values) waiter.TrySetException(why);
         foreach (TaskCompletionSource<DnsResult> waiter in _questions.Values) waiter.TrySetException(why);

@@ -75,6 +75,29 @@ public class ContinuationTests
         }
     }
 
+    // Whoever is connected and resets at once, in the very step that the SYN-ACK lets go on: the ACK leaves first, so the peer hears of both.
+    [Theory]
+    [InlineData(false, false), InlineData(false, true), InlineData(true, false), InlineData(true, true)]
+    public async Task A_reset_in_the_first_step_does_not_overtake_the_handshake(bool inline, bool dispose)
+    {
+        for (int i = 0; i < 20; i++)
+        {
+            await using StackPair pair = new(inline: inline);
+            await using TcpListener listener = pair.Server.Listen(80);
+            Task<TcpStream> accepting = listener.AcceptAsync(Cancelled).AsTask();
+            await Task.Run(ConnectAndReset, Cancelled).WaitAsync(Patience, Cancelled);
+            TcpStream accepted = await accepting.WaitAsync(Patience, Cancelled);
+            await Assert.ThrowsAsync<IOException>(async () => await accepted.ReadAsync(new byte[1], Cancelled).AsTask().WaitAsync(Patience, Cancelled));
+
+            async Task ConnectAndReset()
+            {
+                TcpStream stream = await pair.Client.ConnectAsync(new(StackPair.ServerAddress, 80), Cancelled).ConfigureAwait(false);
+                if (dispose) await pair.Client.DisposeAsync().ConfigureAwait(false);
+                else stream.Abort();
+            }
+        }
+    }
+
     // A caller sits in the thread that reads until something arrives, which only reading can bring: the other thread takes over, again and again,
     // also when it has fallen asleep.
     [Fact]
