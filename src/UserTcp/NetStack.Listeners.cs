@@ -124,7 +124,7 @@ internal sealed partial class NetStack
     {
         TcpSlot slot = new(connection, nextHop) { Listener = listener, IsHalfOpen = true };
         listener.HalfOpen++;
-        _connections.Add(connection.Tuple, slot);
+        Add(slot);
         Settle(slot, now);
         return slot;
     }

@@ -16,8 +16,9 @@ internal sealed partial class NetStack
     private readonly Dictionary<FourTuple, TcpSlot> _connections;
     private readonly DeadlineQueue<TcpSlot> _deadlines = new();
     private readonly Queue<TcpSlot> _ready = new();
-    private readonly Queue<TcpSlot> _timeWaits = new(); // the oldest first; some in the middle may have ended
+    private readonly TimeWaitQueue _timeWaits = new();
     private readonly InitialSequenceNumber _initialSequence;
+    private TcpSlot? _latest; // the connection that was looked for or made last
     private long _outOfOrder; // bytes that all connections keep ahead of gaps
 
     /// <summary>Bytes that all connections together keep ahead of gaps.</summary>
@@ -74,7 +75,7 @@ internal sealed partial class NetStack
         {
             User = user,
         };
-        _connections.Add(tuple, slot);
+        Add(slot);
         Settle(slot, now);
         return true;
     }
@@ -150,14 +151,15 @@ internal sealed partial class NetStack
         _ = TcpOptions.TryParse(optionBytes, out TcpOptions options);
         TcpSegment segment = new(header, options, payload, (ip.TypeOfService & 0b11) == 0b11);
         FourTuple tuple = new(new(ip.Destination, header.DestinationPort), new(ip.Source, header.SourcePort));
-        bool known = _connections.TryGetValue(tuple, out TcpSlot? slot);
-        if (_listeners.TryGetValue(header.DestinationPort, out ListenerSlot? listener) && (!known || slot!.Connection.MayBeFollowedBy(segment)))
+        TcpSlot? slot = Find(tuple);
+        bool isOpening = slot is null || slot.Connection.MayBeFollowedBy(segment);
+        if (isOpening && _listeners.TryGetValue(header.DestinationPort, out ListenerSlot? listener))
         {
             SegmentArrivesAtListener(listener, tuple, segment, slot, now);
         }
-        else if (known)
+        else if (slot is not null)
         {
-            if (slot!.IsHalfOpen && MustWait(slot.Listener!, segment)) return;
+            if (slot.IsHalfOpen && MustWait(slot.Listener!, segment)) return;
             if (_outOfOrder > Budgets.OutOfOrderBytes && slot.Connection.IsAhead(segment))
             {
                 Counters.OutOfOrderDropped++; // as if the network had lost it
@@ -174,7 +176,7 @@ internal sealed partial class NetStack
 
     private void ReportToTcp(in IcmpErrorReport report, Instant now)
     {
-        if (!_connections.TryGetValue(new(report.Local, report.Remote), out TcpSlot? slot) || !slot.Connection.IsInFlight(report.Seq))
+        if (Find(new(report.Local, report.Remote)) is not { } slot || !slot.Connection.IsInFlight(report.Seq))
         {
             Counters.IcmpIgnored++; // RFC 5927 4.1: somebody off the path is guessing
             return;
@@ -198,11 +200,15 @@ internal sealed partial class NetStack
 
     private void AdvanceConnections(Instant now)
     {
-        while (_deadlines.TryTakeDue(now, out TcpSlot slot))
-        {
-            slot.Connection.Advance(now);
-            Settle(slot, now);
-        }
+        while (_deadlines.TryTakeDue(now, out TcpSlot slot)) AdvanceConnection(slot, now);
+        while (_timeWaits.Earliest <= now) AdvanceConnection(_timeWaits.Oldest, now);
+    }
+
+    private void AdvanceConnection(TcpSlot slot, Instant now)
+    {
+        slot.Connection.Advance(now);
+        Schedule(slot, now);
+        Settle(slot, now);
     }
 
     private bool TryTransmitTcp(Instant now, out OutgoingFrame frame)
@@ -215,7 +221,7 @@ internal sealed partial class NetStack
             }
             _ready.Dequeue();
             slot.IsReady = false;
-            _deadlines.Set(slot, slot.Connection.NextDeadline);
+            Schedule(slot, now);
             Signal(slot, now);
         }
         frame = default;
@@ -230,9 +236,20 @@ internal sealed partial class NetStack
             slot.IsReady = true;
             _ready.Enqueue(slot);
         }
-        _deadlines.Set(slot, slot.Connection.NextDeadline);
         AccountOutOfOrder(slot, slot.Connection.OutOfOrderReach);
         Signal(slot, now);
+    }
+
+    /// <summary>Notes when a connection wants to be called.</summary>
+    private void Schedule(TcpSlot slot, Instant now)
+    {
+        Instant deadline = slot.Connection.NextDeadline;
+        if (slot.Connection.State == TcpState.TimeWait)
+        {
+            if (!TimeWaitQueue.Contains(slot)) MakeRoomInTimeWait(now);
+            if (_timeWaits.TryKeep(slot, deadline)) deadline = Instant.Never; // for the other queue
+        }
+        _deadlines.Set(slot, deadline);
     }
 
     private void Signal(TcpSlot slot, Instant now)
@@ -246,39 +263,51 @@ internal sealed partial class NetStack
             slot.Listener!.HalfOpen--;
             if ((signals & TcpSignals.Established) != 0) slot.Listener.Enqueue(slot);
         }
-        if ((signals & TcpSignals.EnteredTimeWait) != 0) AddTimeWait(slot, now);
         if ((signals & TcpSignals.Closed) != 0)
         {
             _deadlines.Set(slot, Instant.Never);
-            _connections.Remove(slot.Connection.Tuple);
+            _timeWaits.Remove(slot);
+            Remove(slot);
             AccountOutOfOrder(slot, 0);
-            ForgetEndedTimeWaits();
         }
         slot.User?.OnSignals(signals, now);
     }
 
-    /// <summary>Another connection is in TIME-WAIT. When there are too many, the oldest goes: it has waited longest for what might still come.</summary>
-    private void AddTimeWait(TcpSlot slot, Instant now)
+    /// <summary>When too many are in TIME-WAIT, the oldest goes: it has waited longest for what might still come.</summary>
+    private void MakeRoomInTimeWait(Instant now)
     {
-        if (_timeWaits.Count >= Budgets.TimeWaitConnections)
-        {
-            TcpSlot oldest = _timeWaits.Dequeue();
-            Counters.TimeWaitOverflows++;
-            oldest.Connection.MakeWay(now, "too many connections are in TIME-WAIT");
-            Settle(oldest, now);
-        }
-        _timeWaits.Enqueue(slot);
+        if (_timeWaits.Count < Budgets.TimeWaitConnections) return;
+        TcpSlot oldest = _timeWaits.Oldest;
+        Counters.TimeWaitOverflows++;
+        oldest.Connection.MakeWay(now, "too many connections are in TIME-WAIT");
+        Settle(oldest, now);
+    }
+
+    private void Add(TcpSlot slot)
+    {
+        _connections.Add(slot.Connection.Tuple, slot);
+        _latest = slot;
+    }
+
+    private void Remove(TcpSlot slot)
+    {
+        _connections.Remove(slot.Connection.Tuple);
+        if (_latest == slot) _latest = null;
+    }
+
+    /// <summary>The connection between two endpoints, or null.</summary>
+    private TcpSlot? Find(in FourTuple tuple)
+    {
+        // Most segments belong to the same connection as the one before them.
+        if (_latest is not null && _latest.Connection.Tuple == tuple) return _latest;
+        if (_connections.TryGetValue(tuple, out TcpSlot? slot)) _latest = slot;
+        return slot;
     }
 
     private void AccountOutOfOrder(TcpSlot slot, int bytes)
     {
         _outOfOrder += bytes - slot.OutOfOrder;
         slot.OutOfOrder = bytes;
-    }
-
-    private void ForgetEndedTimeWaits()
-    {
-        while (_timeWaits.TryPeek(out TcpSlot? oldest) && oldest.Connection.State != TcpState.TimeWait) _timeWaits.Dequeue();
     }
 
     /// <summary>Chooses a local port as nobody can foresee it (RFC 6056 3.3.1): at random, and while it is taken on by a random stride.</summary>

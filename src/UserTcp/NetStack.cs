@@ -57,7 +57,7 @@ internal sealed partial class NetStack
     /// <summary>When <see cref="Advance"/> wants to be called at the latest.</summary>
     internal Instant NextDeadline
         => Instant.Min(
-            Instant.Min(_deadlines.Earliest, Resolver.NextDeadline),
+            Instant.Min(Instant.Min(_deadlines.Earliest, _timeWaits.Earliest), Resolver.NextDeadline),
             Instant.Min(_arp.NextDeadline, Instant.Min(_echoes.NextDeadline, _reassembler.NextDeadline)));
 
     /// <summary>Lets time pass: fires everything that is due.</summary>

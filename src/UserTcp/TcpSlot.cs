@@ -44,6 +44,9 @@ internal sealed class TcpSlot(TcpConnection connection, IpAddress nextHop) : IDe
     /// <summary>Whether it stands in the queue of connections that may want to send.</summary>
     internal bool IsReady { get; set; }
 
+    /// <summary>Its place among the connections in TIME-WAIT, null outside; <see cref="TimeWaitQueue"/>'s alone.</summary>
+    internal LinkedListNode<TcpSlot>? TimeWait { get; set; }
+
     /// <inheritdoc/>
     public Instant Deadline { get; set; }
 

@@ -9,7 +9,7 @@ internal static class RandomBits
     /// <summary>Bits that nobody can predict. Taken in stock, because asking for them costs a microsecond. One thread at a time.</summary>
     internal static Func<uint> Unpredictable()
     {
-        uint[] stock = new uint[64];
+        uint[] stock = new uint[1024];
         int left = 0;
         return () =>
         {

@@ -83,9 +83,9 @@ internal sealed class Reader : IFrameReceiver
     }
 
     /// <summary>Ends the reader's sleep when it would sleep past a deadline; under the lock.</summary>
-    internal void NoteDeadline(Instant deadline)
+    internal void NoteDeadline()
     {
-        if (deadline < _wakeAt) _link.Wake();
+        if (_wakeAt != Instant.Zero && NextDeadline < _wakeAt) _link.Wake();
     }
 
     /// <summary>Lets a caller go on whose wait has ended; under the lock.</summary>
@@ -111,6 +111,8 @@ internal sealed class Reader : IFrameReceiver
             _collecting = false;
         }
     }
+
+    private Instant NextDeadline => Instant.Min(_stack.Net.NextDeadline, _link.NextDeadline);
 
     private void Start(bool standBy) => new Thread(() => Run(standBy)) { IsBackground = true, Name = $"UserTcp {_link.Name}" }.Start();
 
@@ -192,7 +194,7 @@ internal sealed class Reader : IFrameReceiver
             _collecting = false;
             _stepHere = _callers.Count > 0 && MayStep();
             if (_callers.Count > 0) return true; // what they do may bring deadlines forward
-            _wakeAt = Instant.Min(_stack.Net.NextDeadline, _link.NextDeadline);
+            _wakeAt = NextDeadline;
             if (now < _busyUntil) _wakeAt = Instant.Min(_wakeAt, now + GlanceInterval);
             wait = _wakeAt == Instant.Never ? Timeout.InfiniteTimeSpan : _wakeAt > now ? _wakeAt - now : TimeSpan.Zero;
             return true;

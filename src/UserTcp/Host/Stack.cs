@@ -265,7 +265,7 @@ public sealed class Stack : IAsyncDisposable
         }
         if (sent) _reader.NoteSending(now);
         CompleteErrands();
-        _reader.NoteDeadline(Instant.Min(Net.NextDeadline, _link.NextDeadline));
+        _reader.NoteDeadline();
     }
 
     /// <inheritdoc cref="Reader.Continue"/>

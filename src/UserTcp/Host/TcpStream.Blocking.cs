@@ -52,7 +52,7 @@ public sealed partial class TcpStream
         lock (_stack.Gate)
         {
             ThrowIfUnwritable();
-            if (!_write.IsPending) buffer = buffer[Take(buffer)..];
+            if (!IsWritePending) buffer = buffer[Take(buffer)..];
         }
         if (buffer.IsEmpty) return;
         byte[] rest = ArrayPool<byte>.Shared.Rent(buffer.Length);

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Sockets;
 using UserTcp.Host;
@@ -16,7 +17,7 @@ public sealed partial class TcpStream : Stream, ITcpUser
 {
     private readonly Stack _stack;
     private readonly IoOperation<Memory<byte>> _read;
-    private readonly IoOperation<ReadOnlyMemory<byte>> _write;
+    private IoOperation<ReadOnlyMemory<byte>>? _write; // since the first write that had to wait
     private Completion<TcpStream>? _opening; // of an active open
     private TcpState? _closedIn; // the state in which both sides had closed
     private TaskCompletionSource<TcpState>? _closed; // for those who wait for that
@@ -28,7 +29,6 @@ public sealed partial class TcpStream : Stream, ITcpUser
     {
         _stack = stack;
         _read = new(stack);
-        _write = new(stack);
     }
 
     /// <summary>The connection below; set once, under the lock, before anybody else sees the stream.</summary>
@@ -130,8 +130,9 @@ public sealed partial class TcpStream : Stream, ITcpUser
         lock (_stack.Gate)
         {
             ThrowIfUnwritable();
-            if (!_write.IsPending) buffer = buffer[Take(buffer.Span)..];
+            if (!IsWritePending) buffer = buffer[Take(buffer.Span)..];
             if (buffer.IsEmpty) return default;
+            _write ??= new(_stack);
             _write.Start(buffer, "write");
         }
         return _write.WaitOnly(cancellationToken);
@@ -144,7 +145,7 @@ public sealed partial class TcpStream : Stream, ITcpUser
         lock (_stack.Gate)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (_write.IsPending) throw new InvalidOperationException("A write is still pending on this connection: await it before CloseWriteAsync.");
+            if (IsWritePending) throw new InvalidOperationException("A write is still pending on this connection: await it before CloseWriteAsync.");
             Instant now = _stack.Now;
             _stack.Net.CloseWrite(Slot, now);
             _stack.Flush(now);
@@ -202,7 +203,7 @@ public sealed partial class TcpStream : Stream, ITcpUser
         if ((signals & TcpSignals.Failed) != 0) OnFailed();
         if ((signals & TcpSignals.Established) != 0 && _opening is { IsPending: true }) _opening.Complete(this);
         if (_read.IsPending && TryRead(_read.Buffer.Span, now, out int count)) _read.Complete(count);
-        if (_write.IsPending && (signals & TcpSignals.Writable) != 0)
+        if ((signals & TcpSignals.Writable) != 0 && IsWritePending)
         {
             _write.Buffer = _write.Buffer[_stack.Net.Send(Slot, _write.Buffer.Span, now)..];
             if (_write.Buffer.IsEmpty) _write.Complete(0);
@@ -213,11 +214,14 @@ public sealed partial class TcpStream : Stream, ITcpUser
         if ((signals & (TcpSignals.Delivered | TcpSignals.EnteredTimeWait | TcpSignals.Closed)) != 0) _delivered?.TrySetResult();
     }
 
+    [MemberNotNullWhen(true, nameof(_write))]
+    private bool IsWritePending => _write is { IsPending: true };
+
     private void OnFailed()
     {
         SocketException error = Slot.Connection.Failure!.ToSocketException();
         if (_opening is { IsPending: true }) _opening.Fail(error);
-        if (_write.IsPending) _write.Fail(AsIOException(error));
+        if (IsWritePending) _write.Fail(AsIOException(error));
     }
 
     /// <summary>Under the lock: ends the wait for the end, if both are there.</summary>
@@ -299,7 +303,7 @@ public sealed partial class TcpStream : Stream, ITcpUser
             if (_disposed) return;
             _disposed = true;
             if (_read.IsPending) _read.Fail(new ObjectDisposedException(nameof(TcpStream)));
-            if (_write.IsPending) _write.Fail(new ObjectDisposedException(nameof(TcpStream)));
+            if (IsWritePending) _write.Fail(new ObjectDisposedException(nameof(TcpStream)));
             if (Slot is null) return;
             Instant now = _stack.Now;
             _stack.Net.Close(Slot, now);

@@ -10,7 +10,7 @@ namespace UserTcp.Tcp;
 /// <para>An empty ring keeps its memory for the next burst until <see cref="ReleaseSpare"/>: giving it back after each would make the pool, which is
 /// shared by threads, allocate.</para>
 /// </remarks>
-internal sealed class ByteRing
+internal struct ByteRing()
 {
     private const int LeastCapacity = 2048; // one full segment on Ethernet
 
@@ -23,7 +23,7 @@ internal sealed class ByteRing
     internal int Count { get; private set; }
 
     /// <summary>Bytes of memory held.</summary>
-    internal int Capacity => _mask + 1;
+    internal readonly int Capacity => _mask + 1;
 
     /// <summary>Puts bytes at a distance from the head; what lies between the queue's end and them is undefined until it is written.</summary>
     internal void WriteAt(int offset, ReadOnlySpan<byte> data)
@@ -48,7 +48,7 @@ internal sealed class ByteRing
     }
 
     /// <summary>Shows a part of the queue, in two pieces when it wraps.</summary>
-    internal void Slice(int offset, int length, out ReadOnlySpan<byte> first, out ReadOnlySpan<byte> rest)
+    internal readonly void Slice(int offset, int length, out ReadOnlySpan<byte> first, out ReadOnlySpan<byte> rest)
     {
         int at = (_head + offset) & _mask;
         int firstLength = Math.Min(length, _mask + 1 - at);

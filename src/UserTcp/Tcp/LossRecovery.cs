@@ -26,9 +26,9 @@ public enum RecoveryState
 /// <para>Which segments are lost is <see cref="ILossDetection"/>'s business: RACK with SACK, NewReno without. How much less is
 /// <see cref="ICongestionControl"/>'s. This is what stands between, the same for both.</para>
 /// </remarks>
-internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum initial)
+internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum initial, bool sack)
 {
-    private ILossDetection _detection = new NewRenoDetection(sender);
+    private ILossDetection _detection = sack ? new RackDetection(sender, counters) : new NewRenoDetection(sender);
     private ProportionalRateReduction _reduction;
     private SpuriousRecovery _spurious = new();
     private bool _frto; // RFC 5682: the timeout may have been a mistake
@@ -66,8 +66,8 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
     /// <summary>How far segments have been seen to overtake each other, in segments.</summary>
     internal int ReorderingDegree => _detection is RackDetection rack ? rack.ReorderingDegree : RackDetection.UsualReordering;
 
-    /// <summary>Both sides use SACK (RFC 2018 2): a better recovery (RFC 5681 4.3).</summary>
-    internal void UseSack() => _detection = new RackDetection(sender, counters);
+    /// <summary>The peer has no SACK (RFC 2018 2), which would make for a better recovery (RFC 5681 4.3).</summary>
+    internal void DoWithoutSack() => _detection = new NewRenoDetection(sender);
 
     /// <summary>Takes in an acknowledgment. <see cref="Sender.Sent"/> knows already what it covers.</summary>
     /// <param name="delivery">What it covers.</param>
@@ -152,7 +152,7 @@ internal sealed class LossRecovery(Sender sender, StackCounters counters, SeqNum
     }
 
     // What was too large for the path is sent again, but it is no sign of congestion (RFC 4821 7.6.2).
-    private bool MustBegin => State < RecoveryState.Recovery && sender.Sent.LostBytes > 0 && !sender.PathMtu.Explains(sender.Sent);
+    private bool MustBegin => State < RecoveryState.Recovery && sender.Sent.LostBytes > 0 && !sender.PathMtu.Explains(ref sender.Sent);
 
     // Nothing that could still disturb: no gap, no repeat in flight, no mistake that could come to light.
     private bool IsQuiet => ArrivedAhead == 0 && sender.Sent.LostBytes == 0 && sender.Sent.ResentBytes == 0;

@@ -4,7 +4,7 @@ namespace UserTcp.Tcp;
 
 /// <summary>Which bytes have arrived ahead of a gap (RFC 9293 3.10.7.4, SHLD-31): disjoint ranges [Left, Right), in order. The bytes themselves are in the
 /// receive ring.</summary>
-internal sealed class OutOfOrderRanges
+internal struct OutOfOrderRanges()
 {
     // Bounded, because a peer could send every second byte. 128 holes are a window of 1 MiB with every sixth segment lost.
     private const int Limit = 128;
@@ -17,7 +17,7 @@ internal sealed class OutOfOrderRanges
     internal int Count { get; private set; }
 
     /// <summary>One of them, 0 being the next to be reached.</summary>
-    internal SackBlock this[int index] => _ranges[index].Block;
+    internal readonly SackBlock this[int index] => _ranges[index].Block;
 
     /// <summary>Adds a range and joins it with those it meets.</summary>
     /// <param name="left">Its first number.</param>
@@ -65,7 +65,7 @@ internal sealed class OutOfOrderRanges
     /// <param name="options">Of the acknowledgment.</param>
     /// <param name="most">The blocks that it has room for.</param>
     /// <param name="later">How many acknowledgments follow for segments that came later.</param>
-    internal void Report(ref TcpOptions options, int most, int later)
+    internal readonly void Report(ref TcpOptions options, int most, int later)
     {
         long told = Math.Max(_changes - later, OldestChange) + 1;
         for (; most > 0; most--)
@@ -80,7 +80,7 @@ internal sealed class OutOfOrderRanges
         }
     }
 
-    private long OldestChange
+    private readonly long OldestChange
     {
         get
         {

@@ -102,7 +102,7 @@ internal struct PathMtuDiscovery(bool probing)
     }
 
     /// <summary>Marks what was too large as lost: it leaves again at once, cut (RFC 1191 6.4).</summary>
-    internal readonly void MarkTooLarge(SentSegments sent)
+    internal readonly void MarkTooLarge(ref SentSegments sent)
     {
         for (int i = 0; i < sent.Count && sent[i].Start < _explainedTo; i++)
         {
@@ -175,7 +175,7 @@ internal struct PathMtuDiscovery(bool probing)
     }
 
     /// <summary>Whether everything that is lost was too large, which is no sign of congestion (RFC 4821 7.6.2).</summary>
-    internal readonly bool Explains(SentSegments sent)
+    internal readonly bool Explains(ref SentSegments sent)
     {
         if (!_explains) return false;
         int explained = 0;

@@ -66,7 +66,7 @@ internal sealed class RackDetection(Sender sender, StackCounters counters) : ILo
     {
         Deadline = Instant.Never;
         if (_newestSentAt == Instant.Never) return 0;
-        SentSegments sent = sender.Sent;
+        ref SentSegments sent = ref sender.Sent;
         TimeSpan patience = _rtt + ReorderingWindow;
         int marked = 0;
         for (int i = 0; i < sent.Count; i++)
@@ -90,7 +90,7 @@ internal sealed class RackDetection(Sender sender, StackCounters counters) : ILo
     public void OnTimeout(Instant now)
     {
         Deadline = Instant.Never;
-        SentSegments sent = sender.Sent;
+        ref SentSegments sent = ref sender.Sent;
         // So much has arrived ahead and yet nothing came of it: the path was thought to reorder more than it does. As in Linux.
         if (sender.Recovery.State <= RecoveryState.Disorder && sent.SackedBytes >= UsualReordering * sender.Mss) ReorderingDegree = UsualReordering;
         if (sent.Count > 0 && sent[0].Sacked) // RFC 2018 8: the peer has reneged

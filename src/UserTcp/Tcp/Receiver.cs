@@ -6,7 +6,7 @@ namespace UserTcp.Tcp;
 internal sealed class Receiver
 {
     private readonly int _mss; // what we announced
-    private readonly ByteRing _buffer = new();
+    private ByteRing _buffer = new();
     private SeqNum _fin; // the number of the peer's FIN, when it is known
     private int _mostBuffered = 1 << 30; // no limit but the window (RFC 7323 2.2), unless the user has reduced the buffer
     private SackBlock _duplicate; // what came more than once and is not yet told (RFC 2883 4); empty when nothing
@@ -29,7 +29,7 @@ internal sealed class Receiver
     internal ReceiveBufferTuning Tuning;
 
     /// <summary>What is kept ahead of gaps.</summary>
-    internal OutOfOrderRanges OutOfOrder { get; } = new();
+    internal OutOfOrderRanges OutOfOrder = new();
 
     /// <summary>Bytes from RCV.NXT to the end of what is kept ahead of gaps: the memory that it takes, gaps included.</summary>
     internal int OutOfOrderReach => OutOfOrder.Count == 0 ? 0 : OutOfOrder[OutOfOrder.Count - 1].Right - Space.Next;

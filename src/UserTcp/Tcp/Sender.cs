@@ -36,7 +36,7 @@ internal sealed class Sender
         Congestion = settings.CongestionControl == CongestionAlgorithm.Reno ? new RenoCongestionControl() : new CubicCongestionControl();
         _counters = counters;
         Sent = new(initial);
-        Recovery = new(this, counters, initial);
+        Recovery = new(this, counters, initial, settings.SelectiveAcknowledgments);
         PathMtu = new(settings.PathMtuProbing);
         ChangeBuffer(settings);
         _maximumRto = settings.MaximumRto;
@@ -64,10 +64,10 @@ internal sealed class Sender
     internal Chronograph Limits = new();
 
     /// <summary>What was written and is not acknowledged.</summary>
-    internal ByteRing Buffer { get; } = new();
+    internal ByteRing Buffer = new();
 
     /// <summary>The segments in flight.</summary>
-    internal SentSegments Sent { get; }
+    internal SentSegments Sent;
 
     /// <summary>How much may be in flight.</summary>
     internal ICongestionControl Congestion { get; }
@@ -294,7 +294,7 @@ internal sealed class Sender
     internal bool PacketTooBig(int mtu, SeqNum quoted, Instant now)
     {
         int before = Mss;
-        if (PathMtu.OnTooBig(mtu, quoted, Space, now)) PathMtu.MarkTooLarge(Sent);
+        if (PathMtu.OnTooBig(mtu, quoted, Space, now)) PathMtu.MarkTooLarge(ref Sent);
         if (Mss == before) return false;
         Congestion.ChangeMss(Mss);
         return true;
@@ -305,7 +305,7 @@ internal sealed class Sender
     internal bool PathNarrowed(int mtu, Instant now)
     {
         if (!PathMtu.OnNarrowed(mtu, Space, now)) return false;
-        PathMtu.MarkTooLarge(Sent);
+        PathMtu.MarkTooLarge(ref Sent);
         Congestion.ChangeMss(Mss);
         return true;
     }

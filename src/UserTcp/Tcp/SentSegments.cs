@@ -40,7 +40,7 @@ internal struct SentSegment
 /// <summary>The segments in flight, oldest first: the retransmission queue (RFC 9293 3.10.7.4) and the scoreboard of selective
 /// acknowledgments (RFC 2018 5) on which loss detection makes its marks.</summary>
 /// <remarks>A segment is either sacked, or lost, or thought to be on its way. Sizes are in sequence numbers.</remarks>
-internal sealed class SentSegments(SeqNum start)
+internal struct SentSegments(SeqNum start)
 {
     private const int LeastCapacity = 4;
 
@@ -66,7 +66,7 @@ internal sealed class SentSegments(SeqNum start)
     internal SeqNum HighestSacked { get; private set; } = start;
 
     /// <summary>One of them, 0 being the oldest.</summary>
-    internal ref SentSegment this[int index] => ref _ring[(_head + index) & (_ring.Length - 1)];
+    internal readonly ref SentSegment this[int index] => ref _ring[(_head + index) & (_ring.Length - 1)];
 
     /// <summary>Adds a segment that has just been sent.</summary>
     internal void Add(in SentSegment segment)
@@ -190,7 +190,7 @@ internal sealed class SentSegments(SeqNum start)
     }
 
     /// <summary>The newest that the peer has not reported, or -1.</summary>
-    internal int LastMissing()
+    internal readonly int LastMissing()
     {
         int index = Count - 1;
         while (index >= 0 && this[index].Sacked) index--;
@@ -241,7 +241,7 @@ internal sealed class SentSegments(SeqNum start)
     }
 
     // The first segment that ends behind a number.
-    private int IndexOf(SeqNum seq)
+    private readonly int IndexOf(SeqNum seq)
     {
         int from = 0, to = Count;
         while (from < to)

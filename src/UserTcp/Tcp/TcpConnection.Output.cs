@@ -77,7 +77,7 @@ internal sealed partial class TcpConnection
     /// <summary>Segments that left in one burst leave so again, where all are lost; PSH marks the end of it, as it did the first time.</summary>
     private bool EndsRepeatedBurst(int index)
     {
-        SentSegments sent = _sender.Sent;
+        ref SentSegments sent = ref _sender.Sent;
         bool begins = !sent[index].Continues || _repeatedEnd != sent[index].Start || _repeatedAt != _now;
         (_repeatedEnd, _repeatedAt) = (sent[index].End, _now);
         if (begins) return false;

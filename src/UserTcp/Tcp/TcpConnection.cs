@@ -214,7 +214,7 @@ internal sealed partial class TcpConnection
         TcpOptions options = syn.Options;
         _timestamps = _settings.Timestamps && options.Timestamps is not null; // RFC 7323 3.2, both-syns
         _sack = _settings.SelectiveAcknowledgments && options.SackPermitted; // RFC 2018 2
-        if (_sack) _sender.Recovery.UseSack();
+        if (!_sack) _sender.Recovery.DoWithoutSack();
         _sender.EcnAgreed = AgreesOnEcn(syn);
         if (options.Timestamps is TcpTimestamps timestamps) SetRecentTimestamp(timestamps.Value);
         if (_settings.WindowScaling && options.WindowScale is byte shift) // RFC 7323 2.2, both-sides

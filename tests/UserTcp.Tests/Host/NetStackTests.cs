@@ -37,6 +37,43 @@ public class NetStackTests
         Assert.Equal(TcpState.TimeWait, driver.Accepted[0].Connection.State);
     }
 
+    // us (a server)                         four clients, one after the other
+    // TIME-WAIT                             CLOSED
+    [Fact, Rfc("9293", "3.6.1", "MUST-13")]
+    public void TIME_WAIT_ends_for_each_connection_at_its_own_time()
+    {
+        NetStackDriver driver = new();
+        Instant start = driver.Now;
+        uint ours = 0;
+        for (ushort port = 1; port <= 4; port++)
+        {
+            ours = Assert.Single(driver.Segment(Syn(1000, mss: 1460), port)).Seq + 1;
+            driver.Segment(Ack(1001, ours), port);
+            TcpSlot slot = driver.Accepted[^1];
+            if (port == 2) driver.Net.Change(slot, slot.Connection.Settings with { MaximumSegmentLifetime = TimeSpan.FromSeconds(5) }, driver.Now);
+            driver.Net.CloseWrite(slot, driver.Now);
+            driver.Pull();
+            driver.Segment(Data(1001, ours + 1, 100), port);
+            driver.Segment(Fin(1101, ours + 1), port);
+            Assert.Equal(TcpState.TimeWait, slot.Connection.State);
+            driver.After(TimeSpan.FromSeconds(1));
+        }
+        Assert.Equal(start + TimeSpan.FromSeconds(11), driver.Net.NextDeadline); // the second, with an MSL of its own
+        driver.Segment(Fin(1101, ours + 1), 4);
+        Assert.Equal(100, driver.Net.Receive(driver.Accepted[2], new byte[200], driver.Now)); // what it leaves is given back after a second
+        driver.Pull();
+        List<(int Port, double Seconds)> ends = [];
+        while (driver.Net.NextDeadline != Instant.Never)
+        {
+            HashSet<TcpSlot> before = [.. Waiting()];
+            driver.After(driver.Net.NextDeadline - driver.Now);
+            ends.AddRange(before.Except(Waiting()).Select(slot => ((int)slot.Connection.Tuple.Remote.Port, (driver.Now - start).TotalSeconds)));
+        }
+        Assert.Equal([(2, 11), (1, 60), (3, 62), (4, 64)], ends); // the last one's began anew with the peer's second FIN
+
+        IEnumerable<TcpSlot> Waiting() => driver.Accepted.Where(slot => slot.Connection.State == TcpState.TimeWait);
+    }
+
     [Fact]
     public void Connections_whose_plain_hashes_collide_are_spread_over_the_table()
     {

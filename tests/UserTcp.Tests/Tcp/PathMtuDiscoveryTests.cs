@@ -159,17 +159,17 @@ public sealed class PathMtuDiscoveryTests
         sent.Add(new SentSegment { Start = Una + 1460, Length = 1024, SentAt = _now });
         path.OnProbeSent(Una, 1460);
         sent.MarkLost(0);
-        Assert.True(path.Explains(sent));
+        Assert.True(path.Explains(ref sent));
         sent.Split(0, 1024);
         sent.MarkResent(0, _now);
         path.OnResent(Una, _now);
-        Assert.True(path.Explains(sent)); // its rest
+        Assert.True(path.Explains(ref sent)); // its rest
         sent.MarkResent(1, _now);
         sent.MarkLost(0);
-        Assert.False(path.Explains(sent)); // lost again, at a size that fits
+        Assert.False(path.Explains(ref sent)); // lost again, at a size that fits
         sent.MarkResent(0, _now);
         sent.MarkLost(2);
-        Assert.False(path.Explains(sent)); // another segment
+        Assert.False(path.Explains(ref sent)); // another segment
     }
 
     private PathMtuDiscovery Settled()
