@@ -13,7 +13,6 @@ internal static unsafe class KernelTap
 {
     // linux/if_tun.h and linux/sockios.h
     private const nuint TunSetPersist = 0x400454CB, SetFlags = 0x8914, SetAddress = 0x8916, SetNetmask = 0x891C;
-    private const short InterfaceRunning = 0x40;
 
     /// <summary>Makes the TAP.</summary>
     /// <param name="name">Its name.</param>
@@ -29,7 +28,7 @@ internal static unsafe class KernelTap
         SetEndpoint(socket, name, SetNetmask, uint.MaxValue << (32 - address.PrefixLength), "set the network mask of the TAP");
 
         Libc.InterfaceRequest up = Named(name);
-        up.Flags = Libc.InterfaceUp | InterfaceRunning;
+        up.Flags = Libc.InterfaceUp | Libc.InterfaceRunning;
         Call(socket, SetFlags, &up, "bring up the TAP");
     }
 

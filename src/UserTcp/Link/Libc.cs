@@ -17,7 +17,7 @@ internal static unsafe partial class Libc
     internal const uint GetFlags = 0x8913, GetMtu = 0x8921, GetHardwareAddress = 0x8927;
 
     internal const short InterfaceTap = 0x0002, InterfaceNoPacketInfo = 0x1000, InterfaceVirtioHeader = 0x4000;
-    internal const short InterfaceUp = 0x0001;
+    internal const short InterfaceUp = 0x0001, InterfaceRunning = 0x0040;
     internal const uint OffloadChecksum = 1, OffloadTcpV4 = 2, OffloadTcpV6 = 4;
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -9,6 +9,7 @@ namespace UserTcp.Link;
 internal sealed unsafe class TapHandle : IDisposable
 {
     private const string Device = "/dev/net/tun";
+    private const int LongestAwakening = 100; // milliseconds; it takes one to four where the machine is not busy
     private const string Doctor = "`usertcp doctor` says what this machine lacks.";
 
     private TapHandle(SafeFileHandle tap, SafeFileHandle wake, string name)
@@ -114,6 +115,11 @@ internal sealed unsafe class TapHandle : IDisposable
         Mtu = Ask(socket, GetMtu).Number;
         InterfaceRequest address = Ask(socket, GetHardwareAddress);
         new ReadOnlySpan<byte>(address.HardwareAddress, HardwareAddress.Length).CopyTo(HardwareAddress);
+
+        // A TAP that was up without anybody to read it awakes in the kernel's own time. Until then the kernel drops what it sends: our first ARP request would
+        // have no answer.
+        for (int waited = 0; waited < LongestAwakening && (Ask(socket, GetFlags).Flags & (InterfaceUp | InterfaceRunning)) == InterfaceUp; waited++)
+            Thread.Sleep(1);
     }
 
     private InterfaceRequest Ask(SafeFileHandle socket, uint what)

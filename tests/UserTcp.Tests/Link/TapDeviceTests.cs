@@ -41,6 +41,27 @@ public sealed class TapDeviceTests : IDisposable
     }
 
     [Fact]
+    public void The_kernels_end_is_awake_when_a_tap_that_was_up_is_opened()
+    {
+        _namespace.Ip("tuntap add mode tap name mine");
+        _namespace.Ip("link set mine up");
+        using PacketSocket kernel = _namespace.Run(() => new PacketSocket("mine"));
+        for (int round = 0; round < 3; round++)
+        {
+            Thread.Sleep(2500); // a change soon after another one is noticed at once
+            Assert.Contains("NO-CARRIER", _namespace.Ip("link show mine"), StringComparison.Ordinal);
+            using var tap = new TapDevice("mine");
+            _namespace.Run(() =>
+            {
+                tap.Open(new DeviceConfiguration { ReadTimeout = 1_000 });
+                kernel.Send(Frames.Numbered(2, round)); // dropped while it sleeps
+            });
+            Assert.Equal(GetPacketStatus.PacketRead, tap.GetNextPacket(out PacketCapture capture));
+            Assert.Equal(Frames.Numbered(2, round), capture.Data);
+        }
+    }
+
+    [Fact]
     public void The_kernel_numbers_a_tap_without_a_name()
     {
         using var first = new TapDevice();
