@@ -26,14 +26,8 @@ internal sealed partial class NetStack
     /// <summary>Gives the next frame to send. Call it until there is none; the spans end with the next call of anything here.</summary>
     internal bool TryTransmit(Instant now, out OutgoingFrame frame)
     {
-        if (_arp.TryTransmit(now, out ArpPacket arp, out MacAddress to))
-        {
-            new EthernetHeader(to, _configuration.Mac, EtherType.Arp).Write(_head);
-            arp.Write(_head.AsSpan(EthernetHeader.Size));
-            frame = new(_head.AsSpan(0, EthernetHeader.Size + ArpPacket.Size), default, default, FrameOffload.None);
-            return true;
-        }
-        if (_arp.TryDequeue(out ReadOnlyMemory<byte> packet, out to))
+        if (TryTransmitArp(now, out frame)) return true;
+        if (_arp.TryDequeue(out ReadOnlyMemory<byte> packet, out MacAddress to))
         {
             new EthernetHeader(to, _configuration.Mac, EtherType.Ipv4).Write(_head);
             frame = new(_head.AsSpan(0, EthernetHeader.Size), packet.Span, default, FrameOffload.None);
@@ -45,7 +39,18 @@ internal sealed partial class NetStack
             frame = new(_lastFrame, default, default, FrameOffload.None);
             return true;
         }
-        return TryTransmitStray(now, out frame) || TryTransmitTcp(now, out frame);
+        return TryTransmitStray(now, out frame) || TryTransmitTcp(now, out frame)
+            || TryTransmitArp(now, out frame); // again: what wanted to be sent may have asked for a neighbour
+    }
+
+    private bool TryTransmitArp(Instant now, out OutgoingFrame frame)
+    {
+        frame = default;
+        if (!_arp.TryTransmit(now, out ArpPacket arp, out MacAddress to)) return false;
+        new EthernetHeader(to, _configuration.Mac, EtherType.Arp).Write(_head);
+        arp.Write(_head.AsSpan(EthernetHeader.Size));
+        frame = new(_head.AsSpan(0, EthernetHeader.Size + ArpPacket.Size), default, default, FrameOffload.None);
+        return true;
     }
 
     /// <summary>Puts headers in front of a segment.</summary>

@@ -1,3 +1,4 @@
+using UserTcp.Link;
 using UserTcp.Tcp;
 using UserTcp.Tests.Tcp;
 using UserTcp.Tests.Wire;
@@ -72,6 +73,23 @@ public class NetStackTests
         Assert.Equal([(2, 11), (1, 60), (3, 62), (4, 64)], ends); // the last one's began anew with the peer's second FIN
 
         IEnumerable<TcpSlot> Waiting() => driver.Accepted.Where(slot => slot.Connection.State == TcpState.TimeWait);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Whoever_wants_to_send_to_an_unknown_neighbour_asks_for_it_at_once(bool ping)
+    {
+        NetStackDriver driver = new();
+        IpAddress stranger = IpAddress.Parse("10.0.0.77");
+        if (ping) Assert.True(driver.Net.RequestEcho(stranger, 1, 1, [], TimeSpan.FromSeconds(1), driver.Now));
+        else Assert.True(driver.Net.TryConnect(new(stranger, 443), driver, driver.Now, out _, out _));
+        Assert.True(driver.Net.TryTransmit(driver.Now, out OutgoingFrame frame)); // else the SYN would wait for whatever makes the stack look again
+        Assert.Equal(ParseError.None, EthernetHeader.TryParse(frame.Head, out EthernetHeader ethernet, out ReadOnlySpan<byte> payload));
+        Assert.Equal((MacAddress.Broadcast, EtherType.Arp), (ethernet.Destination, ethernet.Type));
+        Assert.Equal(ParseError.None, ArpPacket.TryParse(payload, out ArpPacket request));
+        Assert.Equal(stranger, request.TargetAddress);
+        Assert.False(driver.Net.TryTransmit(driver.Now, out _));
     }
 
     [Fact]
