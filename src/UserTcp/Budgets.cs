@@ -104,7 +104,7 @@ internal static class Budgets
     internal const int TimeWaitConnections = 16_384;
 
     /// <summary>Bytes that all connections together keep ahead of gaps, gaps included: a peer that sends one byte at the end of its window makes us hold the
-    /// window. Beyond it such data is dropped, and comes again. Sixteen windows of 4 MiB; Linux's limit for all of TCP, tcp_mem, goes by the machine's memory.</summary>
+    /// window. Beyond it whoever has waited longest for what is missing forgets its share, which comes again. Sixteen windows of 4 MiB; Linux's limit for all of TCP, tcp_mem, goes by the machine's memory.</summary>
     internal const long OutOfOrderBytes = 64 << 20;
 
     // ---- Output ----

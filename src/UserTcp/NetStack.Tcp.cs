@@ -19,6 +19,7 @@ internal sealed partial class NetStack
     private readonly TimeWaitQueue _timeWaits = new();
     private readonly InitialSequenceNumber _initialSequence;
     private TcpSlot? _latest; // the connection that was looked for or made last
+    private readonly LinkedList<TcpSlot> _behindGaps = new(); // who waits for something that is missing, the longest first
     private long _outOfOrder; // bytes that all connections keep ahead of gaps
 
     /// <summary>Bytes that all connections together keep ahead of gaps.</summary>
@@ -160,11 +161,6 @@ internal sealed partial class NetStack
         else if (slot is not null)
         {
             if (slot.IsHalfOpen && MustWait(slot.Listener!, segment)) return;
-            if (_outOfOrder > Budgets.OutOfOrderBytes && slot.Connection.IsAhead(segment))
-            {
-                Counters.OutOfOrderDropped++; // as if the network had lost it
-                return;
-            }
             slot.Connection.SegmentArrives(segment, now);
             Settle(slot, now);
         }
@@ -237,6 +233,7 @@ internal sealed partial class NetStack
             _ready.Enqueue(slot);
         }
         AccountOutOfOrder(slot, slot.Connection.OutOfOrderReach);
+        while (_outOfOrder > Budgets.OutOfOrderBytes) ForgetOutOfOrder();
         Signal(slot, now);
     }
 
@@ -306,8 +303,20 @@ internal sealed partial class NetStack
 
     private void AccountOutOfOrder(TcpSlot slot, int bytes)
     {
+        if (bytes == slot.OutOfOrder) return;
+        if (slot.OutOfOrder == 0) _behindGaps.AddLast(slot.BehindGap ??= new(slot));
+        else if (bytes == 0) _behindGaps.Remove(slot.BehindGap!);
         _outOfOrder += bytes - slot.OutOfOrder;
         slot.OutOfOrder = bytes;
+    }
+
+    /// <summary>All connections together keep too much. Whose gap is the oldest gives its share: a peer that means well fills gaps within round trips.</summary>
+    private void ForgetOutOfOrder()
+    {
+        TcpSlot oldest = _behindGaps.First!.Value;
+        Counters.OutOfOrderForgotten++;
+        oldest.Connection.ForgetOutOfOrder();
+        AccountOutOfOrder(oldest, 0);
     }
 
     /// <summary>Chooses a local port as nobody can foresee it (RFC 6056 3.3.1): at random, and while it is taken on by a random stride.</summary>

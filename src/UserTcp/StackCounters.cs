@@ -128,8 +128,8 @@ public sealed record StackCounters
     /// <summary>Segments that arrived ahead of a gap and were kept, repeated ones included (TCPOFOQueue).</summary>
     public long OutOfOrder { get; internal set; }
 
-    /// <summary>Segments ahead of a gap for which there was no room (TCPOFODrop).</summary>
-    public long OutOfOrderDropped { get; internal set; }
+    /// <summary>Connections that had to forget what they kept ahead of a gap, because all together kept too much. It comes again (Linux: OfoPruned).</summary>
+    public long OutOfOrderForgotten { get; internal set; }
 
     /// <summary>Connections given up because nothing was heard for too long (TCPAbortOnTimeout).</summary>
     public long ConnectionsTimedOut { get; internal set; }

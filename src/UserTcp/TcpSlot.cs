@@ -41,6 +41,9 @@ internal sealed class TcpSlot(TcpConnection connection, IpAddress nextHop) : IDe
     /// <summary>Its share of what the stack keeps ahead of gaps, in bytes.</summary>
     internal int OutOfOrder { get; set; }
 
+    /// <summary>Its place among those that wait for something missing; null before it has waited for the first time.</summary>
+    internal LinkedListNode<TcpSlot>? BehindGap { get; set; }
+
     /// <summary>Whether it stands in the queue of connections that may want to send.</summary>
     internal bool IsReady { get; set; }
 

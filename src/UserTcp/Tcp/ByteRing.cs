@@ -77,6 +77,9 @@ internal struct ByteRing()
         _head = _extent == 0 ? 0 : (_head + count) & _mask; // an empty ring starts again where it was used last: there the processor's cache is warm
     }
 
+    /// <summary>Forgets what was placed ahead of gaps, behind the queue's end.</summary>
+    internal void Truncate() => _extent = Count;
+
     /// <summary>Gives the memory back if nothing is in it.</summary>
     internal void ReleaseSpare()
     {

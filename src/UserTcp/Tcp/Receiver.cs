@@ -199,6 +199,14 @@ internal sealed class Receiver
         return (ushort)scaled;
     }
 
+    /// <summary>Forgets what is kept ahead of gaps: it must come again. A receiver that runs out of memory may do so, though SACK has reported it (RFC 2018 8).</summary>
+    internal void ForgetOutOfOrder()
+    {
+        OutOfOrder.Clear();
+        _buffer.Truncate();
+        _buffer.ReleaseSpare();
+    }
+
     /// <summary>Gives back the memory that holds nothing.</summary>
     internal void ReleaseSpare()
     {

@@ -9,6 +9,7 @@ internal sealed partial class TcpConnection
     private Instant _spareDeadline = Instant.Never; // when a buffer that was emptied gives its memory back
     private Instant _lastHeard; // the last acceptable acknowledgment
     private int _keepAliveProbes; // keep-alives sent since then
+    private Instant _keepAliveAt; // the last of them
     private Instant _lingerDeadline = Instant.Never; // of TIME-WAIT, of FIN-WAIT-2 without a user, and of what a user who has closed still wants delivered
     private Instant _synSentAt;
     private int _synRetransmissions;
@@ -51,9 +52,17 @@ internal sealed partial class TcpConnection
 
     // Only while nothing is outstanding, for else the retransmission asks already (RFC 9293 3.8.4, MAY-5, MUST-24, MUST-26, MUST-27).
     private Instant KeepAliveDeadline
-        => _settings.KeepAlive && State is TcpState.Established or TcpState.CloseWait && _sender.Space.InFlight == 0 && _sender.Unsent == 0
-            ? _lastHeard + _settings.KeepAliveTime + _keepAliveProbes * _settings.KeepAliveInterval
-            : Instant.Never;
+    {
+        get
+        {
+            if (!_settings.KeepAlive || !CanKeepAlive || _sender.Space.InFlight != 0 || _sender.Unsent != 0) return Instant.Never;
+            // Every question has its time to be answered, also when all of them are overdue: keep-alives were switched on late, or the process was stopped.
+            return _keepAliveProbes == 0 ? _lastHeard + _settings.KeepAliveTime : _keepAliveAt + _settings.KeepAliveInterval;
+        }
+    }
+
+    // As in Linux also after a half-close: who waits for the rest of an answer wants to know that nobody sends it. Without a user there is a timer of its own.
+    private bool CanKeepAlive => State is TcpState.Established or TcpState.CloseWait || (State == TcpState.FinWait2 && !_userGone);
 
     private void KeepAliveExpired()
     {
@@ -69,6 +78,7 @@ internal sealed partial class TcpConnection
         }
         Tell(TcpTimer.KeepAlive, ++_keepAliveProbes);
         _keepAliveDue = true;
+        _keepAliveAt = _now;
     }
 
     private void NoteHeard()

@@ -82,8 +82,8 @@ internal sealed partial class TcpConnection
     /// <inheritdoc cref="Receiver.OutOfOrderReach"/>
     internal int OutOfOrderReach => _receiver.OutOfOrderReach;
 
-    /// <summary>Whether a segment has data ahead of a gap.</summary>
-    internal bool IsAhead(in TcpSegment segment) => !segment.Payload.IsEmpty && segment.Seq > _receiver.Space.Next;
+    /// <inheritdoc cref="Receiver.ForgetOutOfOrder"/>
+    internal void ForgetOutOfOrder() => _receiver.ForgetOutOfOrder();
 
     /// <summary>The peer has closed and everything before its FIN is read.</summary>
     internal bool EndOfStream => _receiver.FinReached && _receiver.Available == 0;

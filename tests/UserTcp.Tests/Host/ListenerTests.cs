@@ -161,15 +161,40 @@ public sealed class ListenerTests
             driver.Segment(Data(1001 + Ahead, ours[i], 1), Port(i));
         }
         StackCounters counters = driver.Net.Counters;
-        Assert.Equal(1, counters.OutOfOrderDropped);
-        driver.Segment(Push(1001, ours[^1], 1000), Port(clients - 1)); // what is in order is taken
-        Assert.Equal(1000, driver.Accepted[^1].Connection.AvailableToRead);
+        Assert.Equal((2, 0, 0), (counters.OutOfOrderForgotten, Kept(0), Kept(1))); // those that have waited longest
+        Assert.Equal((Ahead + 1, Ahead + 1), (Kept(2), Kept(clients - 1)));
+        Assert.InRange(driver.Net.OutOfOrderBytes, Budgets.OutOfOrderBytes - Ahead - 1, Budgets.OutOfOrderBytes);
 
-        for (int i = 0; i < 3; i++) driver.Segment(Rst(1001), Port(i)); // ended connections hold nothing
-        driver.Segment(Data(1001 + Ahead, ours[^1], 1), Port(clients - 1));
-        Assert.Equal((1, Ahead - 999), (counters.OutOfOrderDropped, driver.Accepted[^1].Connection.OutOfOrderReach));
-        driver.Segment(Data(2001, ours[^1], Ahead - 1000), Port(clients - 1)); // the gap is filled
-        Assert.Equal(0, driver.Accepted[^1].Connection.OutOfOrderReach);
+        driver.Segment(Rst(1001), Port(2)); // ended connections hold nothing
+        driver.Segment(Data(1001 + Ahead, ours[0], 1), Port(0));
+        Assert.Equal((2, Ahead + 1), (counters.OutOfOrderForgotten, Kept(0)));
+
+        // What was forgotten comes again, and nothing of it was made up.
+        Assert.Equal(1002u, Assert.Single(driver.Segment(Push(1001, ours[1], 1), Port(1))).AckNumber);
+        for (uint at = 1; at < Ahead; at += 1000) driver.Segment(Data(1001 + at, ours[1], (int)Math.Min(1000, Ahead - at)), Port(1));
+        Assert.Equal(Ahead, driver.Accepted[1].Connection.AvailableToRead);
+        Assert.Equal(2, counters.OutOfOrderForgotten);
+
+        int Kept(int client) => driver.Accepted[client].Connection.OutOfOrderReach;
+    }
+
+    // us                                    silent strangers, and after an hour an honest client that loses a segment
+    //   ack=1001        3 times -->         which sends it again
+    [Fact, Rfc("5681", "4.2")]
+    public void Silent_strangers_do_not_take_loss_recovery_from_everybody()
+    {
+        NetStackDriver driver = new();
+        for (int i = 0; i < 1100; i++)
+        {
+            uint theirs = Assert.Single(driver.Segment(Syn(1000, mss: 1460), Port(i))).Seq + 1;
+            driver.Segment(Ack(1001, theirs), Port(i));
+            driver.Segment(Data(1001 + 65_534, theirs, 1), Port(i));
+        }
+        driver.After(TimeSpan.FromHours(1));
+        uint ours = Assert.Single(driver.Segment(Syn(1000, mss: 1460), Port(1100))).Seq + 1;
+        driver.Segment(Ack(1001, ours), Port(1100));
+        for (uint i = 1; i <= 3; i++) Assert.Equal(1001u, Assert.Single(driver.Segment(Data(1001 + i * 1000, ours, 1000), Port(1100))).AckNumber);
+        Assert.Equal(5001u, Assert.Single(driver.Segment(Data(1001, ours, 1000), Port(1100))).AckNumber);
     }
 
     [Fact, Rfc("6056", "3.2"), Rfc("6056", "3.3.1")]

@@ -70,6 +70,50 @@ public sealed class OptionTests
         d.ExpectAfter(70_000, Ack(100, 1001));
     }
 
+    // us                                   peer
+    //   1000 s of silence, then the user wants keep-alives
+    //   seq=100, no data        -->
+    //   10 s
+    //   seq=100, no data        -->
+    //                           <--  ack=101
+    [Fact, Rfc("9293", "3.8.4", "MUST-29")]
+    public void Switched_on_after_a_long_silence_every_question_has_its_time()
+    {
+        using Dialogue d = Established();
+        d.After(1_000_000);
+        d.Call("keep alive", connection => connection.Change(KeepAlive, d.Now));
+        d.ExpectAfter(0, Ack(100, 1001));
+        Assert.Equal(d.Now + TimeSpan.FromSeconds(10), d.Connection.NextDeadline);
+        d.ExpectAfter(10_000, Ack(100, 1001));
+        d.Inject(Ack(1001, 101));
+        d.Is(TcpState.Established);
+        Assert.Equal(d.Now + TimeSpan.FromSeconds(100), d.Connection.NextDeadline);
+    }
+
+    [Fact, Rfc("9293", "3.8.4", "MUST-29")]
+    public void A_process_that_was_stopped_asks_before_it_gives_up()
+    {
+        using Dialogue d = Established(KeepAlive);
+        Instant late = d.Now + TimeSpan.FromSeconds(1000);
+        int due = 0;
+        for (; d.Connection.NextDeadline <= late && due < 10; due++) d.Connection.Advance(late);
+        Assert.Equal((1, TcpState.Established), (due, d.State));
+    }
+
+    // us                                   peer
+    // FIN-WAIT-2                           CLOSE-WAIT
+    //   seq=101 3 times         -->         (gone; what it still had to say will never come)
+    [Fact, Rfc("9293", "3.8.4")]
+    public void Who_still_reads_after_a_half_close_hears_that_the_peer_is_gone()
+    {
+        using Dialogue d = In(TcpState.FinWait2, KeepAlive);
+        d.ExpectAfter(100_000, Ack(101, 1001));
+        d.ExpectAfter(10_000, Ack(101, 1001));
+        d.ExpectAfter(10_000, Ack(101, 1001));
+        d.ExpectAfter(10_000, RstAck(102, 1001));
+        d.FailedWith(TcpFailureReason.TimedOut);
+    }
+
     [Fact, Rfc("9293", "3.7.4")]
     public void A_cork_gathers_small_writes_until_it_is_drawn()
     {
