@@ -19,6 +19,7 @@ public sealed class TlsClientStream : Stream
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly TlsSessionInfo _session;
     private bool _sendingBroken;        // guarded by _sending
+    private int _reading;
     private int _disposed;
 
     private TlsClientStream(Stream inner, TlsClientEngine engine, TlsSessionInfo session, TlsTimings timings)
@@ -49,7 +50,14 @@ public sealed class TlsClientStream : Stream
         catch
         {
             engine?.Dispose();
-            await inner.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                await inner.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is IOException or SocketException or ObjectDisposedException)
+            {
+                // Why the handshake failed is worth more.
+            }
             throw;
         }
     }
@@ -92,10 +100,26 @@ public sealed class TlsClientStream : Stream
 
     /// <summary>Reads decrypted data: at most one record's. 0 after the server's close_notify. An empty buffer waits until there is data.</summary>
     /// <exception cref="TlsException">A record was wrong, a fatal alert came, or the connection ended without close_notify (<see cref="TlsError.UnexpectedEof"/>).</exception>
+    /// <exception cref="InvalidOperationException">Another read is still pending.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_disposed != 0, this);
+        // Two would receive into the same buffer, and the records would no longer fit together.
+        if (Interlocked.Exchange(ref _reading, 1) != 0) throw new InvalidOperationException("A read is still pending on this connection: await it before the next read.");
+        try
+        {
+            return await ReadAloneAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            Volatile.Write(ref _reading, 0);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> ReadAloneAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
         while (true)
         {
             TlsStatus status;
@@ -207,6 +231,20 @@ public sealed class TlsClientStream : Stream
     /// <summary>Blocks the thread; prefer <see cref="WriteAsync(ReadOnlyMemory{byte}, CancellationToken)"/>.</summary>
     public override void Write(byte[] buffer, int offset, int count) => WriteAsync(buffer.AsMemory(offset, count)).AsTask().GetAwaiter().GetResult();
 
+    /// <inheritdoc/>
+    public override IAsyncResult BeginRead(byte[] buffer, int offset, int count, AsyncCallback? callback, object? state)
+        => TaskToAsyncResult.Begin(ReadAsync(buffer, offset, count, CancellationToken.None), callback, state);
+
+    /// <inheritdoc/>
+    public override int EndRead(IAsyncResult asyncResult) => TaskToAsyncResult.End<int>(asyncResult);
+
+    /// <inheritdoc/>
+    public override IAsyncResult BeginWrite(byte[] buffer, int offset, int count, AsyncCallback? callback, object? state)
+        => TaskToAsyncResult.Begin(WriteAsync(buffer, offset, count, CancellationToken.None), callback, state);
+
+    /// <inheritdoc/>
+    public override void EndWrite(IAsyncResult asyncResult) => TaskToAsyncResult.End(asyncResult);
+
     /// <summary>Data is never held back: flushes the inner stream only.</summary>
     public override void Flush() => _inner.Flush();
 
@@ -225,8 +263,14 @@ public sealed class TlsClientStream : Stream
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             StartCloseNotify();
-            await _inner.DisposeAsync().ConfigureAwait(false);
-            _engine.Dispose();
+            try
+            {
+                await _inner.DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                _engine.Dispose();
+            }
         }
         await base.DisposeAsync().ConfigureAwait(false);
         GC.SuppressFinalize(this);
@@ -238,8 +282,14 @@ public sealed class TlsClientStream : Stream
         if (disposing && Interlocked.Exchange(ref _disposed, 1) == 0)
         {
             StartCloseNotify();
-            _inner.Dispose();
-            _engine.Dispose();
+            try
+            {
+                _inner.Dispose();
+            }
+            finally
+            {
+                _engine.Dispose();
+            }
         }
         base.Dispose(disposing);
     }

@@ -197,6 +197,57 @@ public class StreamTests
         await Assert.ThrowsAsync<ObjectDisposedException>(() => shutdown);
     }
 
+    [Fact]
+    public async Task A_second_read_is_refused_and_harms_nothing()
+    {
+        await using var server = new SslServer(SslServer.Options(TestCertificates.Rsa), SslServer.Echo);
+        await using TlsClientStream tls = await TlsClientStream.ConnectAsync(await server.ConnectAsync(Cancel), Options(), Cancel);
+        byte[] answer = new byte[5];
+        Task first = tls.ReadExactlyAsync(answer, Cancel).AsTask();
+        await Assert.ThrowsAsync<InvalidOperationException>(async () => await tls.ReadAsync(new byte[5], Cancel));
+        await tls.WriteAsync("hello"u8.ToArray(), Cancel);
+        await first;
+        Assert.Equal("hello"u8.ToArray(), answer);
+        await tls.WriteAsync("again"u8.ToArray(), Cancel);
+        await tls.ReadExactlyAsync(answer, Cancel);
+        Assert.Equal("again"u8.ToArray(), answer);
+    }
+
+    [Fact]
+    public async Task BeginWrite_does_not_wait_for_BeginRead()
+    {
+        await using var server = new SslServer(SslServer.Options(TestCertificates.Rsa), SslServer.Echo);
+        await using TlsClientStream tls = await TlsClientStream.ConnectAsync(await server.ConnectAsync(Cancel), Options(), Cancel);
+        byte[] answer = new byte[1];
+        IAsyncResult reading = tls.BeginRead(answer, 0, 1, null, null);
+        await Task.Factory.FromAsync(tls.BeginWrite([42], 0, 1, null, null), tls.EndWrite).WaitAsync(Cancel); // the stream's own would wait here for ever
+        Assert.Equal(1, await Task.Factory.FromAsync(reading, tls.EndRead).WaitAsync(Cancel));
+        Assert.Equal(42, answer[0]);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Secrets_end_also_when_the_connection_cannot_be_closed(bool blocking)
+    {
+        await using var server = new SslServer(SslServer.Options(TestCertificates.Rsa), SslServer.Echo);
+        using Stream connection = await server.ConnectAsync(Cancel);
+        TlsClientStream tls = await TlsClientStream.ConnectAsync(Unclosable(connection), Options(), Cancel);
+        Assert.Equal(32, tls.ExportKeyingMaterial("EXPORTER-test", 32).Length);
+        if (blocking) Assert.Throws<IOException>(tls.Dispose);
+        else await Assert.ThrowsAsync<IOException>(async () => await tls.DisposeAsync());
+        Assert.Throws<ObjectDisposedException>(() => tls.ExportKeyingMaterial("EXPORTER-test", 32));
+    }
+
+    [Fact]
+    public async Task Why_a_handshake_failed_is_worth_more_than_that_the_connection_cannot_be_closed()
+    {
+        await using var server = new SslServer(SslServer.Options(TestCertificates.Rsa), SslServer.Echo);
+        using Stream connection = await server.ConnectAsync(Cancel);
+        TlsException failure = await Assert.ThrowsAsync<TlsException>(() => TlsClientStream.ConnectAsync(Unclosable(connection), Options("wrong.test"), Cancel));
+        Assert.Equal(TlsError.CertificateHostName, failure.Error);
+    }
+
     [Theory]
     [InlineData("1")]       // a name of one label, not the address 0.0.0.1
     [InlineData("0x7f.1")]
@@ -210,6 +261,8 @@ public class StreamTests
     [Fact]
     public async Task A_host_name_that_is_none_is_refused_before_anything_is_sent()
         => await Assert.ThrowsAsync<ArgumentException>(() => TlsClientStream.ConnectAsync(new MemoryStream(), Options("not a name"), Cancel));
+
+    private static ChoppyStream Unclosable(Stream inner) => new(inner, 65536, beforeDispose: () => throw new IOException("it cannot be closed"));
 
     private sealed class ListSink : ITlsEventSink
     {

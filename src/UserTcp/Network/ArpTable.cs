@@ -19,8 +19,8 @@ internal enum ArpVerdict
 /// <remarks>
 /// <para>A neighbour's life: unknown → incomplete (asked by broadcast, three times, one second apart) → reachable for a minute → probing (asked by
 /// unicast, still used) → reachable again or forgotten. A neighbour that was not used is forgotten without being asked.</para>
-/// <para>Only two kinds of packets teach us an address: requests for our own address and answers that we wait for. Anything else that somebody
-/// broadcasts can at most make us ask again, so that a lie on the link has to win a race.</para>
+/// <para>Only two kinds of packets teach us an address: answers that we wait for, and requests for our own address from somebody of whom we know no
+    /// other. Anything else can at most make us ask again, so that a lie on the link has to win a race.</para>
 /// <para>Pull style: after packets were handled or <see cref="NextDeadline"/> has passed, call <see cref="Advance"/>, then
 /// <see cref="TryTransmit"/>, <see cref="TryDequeue"/> and <see cref="TryTakeUndeliverable"/> until they have no more.</para>
 /// </remarks>
@@ -214,12 +214,13 @@ internal sealed class ArpTable(MacAddress mac, IpAddress address, INetworkEventS
     {
         if (_neighbours.TryGetValue(packet.SenderAddress, out Neighbour? known))
         {
-            bool asked = known.State != State.Reachable && packet.Operation == ArpOperation.Reply;
-            if (forUs && (asked || packet.Operation == ArpOperation.Request))
+            bool answers = known.State != State.Reachable && packet.Operation == ArpOperation.Reply;
+            bool contradicts = known.State != State.Incomplete && known.Mac != packet.SenderMac;
+            if (forUs && (answers || (packet.Operation == ArpOperation.Request && !contradicts)))
             {
                 Confirm(packet.SenderAddress, known, packet.SenderMac, now);
             }
-            else if (known.State == State.Reachable && known.Mac != packet.SenderMac)
+            else if (contradicts && known.State == State.Reachable)
             {
                 Probe(known, askEverybody: true, now); // it may have moved: ask instead of believing
             }

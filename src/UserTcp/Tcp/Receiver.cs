@@ -85,7 +85,7 @@ internal sealed class Receiver
             fin = false;
             end = limit;
         }
-        if (fin && !FinSeen && (end < Space.Edge || end == Space.Next)) // RFC 9293 3.4: FIN comes after the data and takes a number
+        if (fin && !FinSeen && end < Space.Edge) // RFC 9293 3.4: FIN comes after the data and takes a number
         {
             FinSeen = true;
             _fin = end;

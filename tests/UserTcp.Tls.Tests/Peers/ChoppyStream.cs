@@ -3,8 +3,9 @@ namespace UserTcp.Tls.Tests.Peers;
 /// <summary>Passes at most a few bytes per read, and keeps what was written.</summary>
 /// <param name="inner">The connection.</param>
 /// <param name="bytesPerRead">How many at most.</param>
-/// <param name="beforeWrite">Is called before each write reaches the connection.</param>
-internal sealed class ChoppyStream(Stream inner, int bytesPerRead, Action? beforeWrite = null) : Stream
+/// <param name="beforeWrite">Called before each write reaches the connection.</param>
+/// <param name="beforeDispose">Called before it is disposed.</param>
+internal sealed class ChoppyStream(Stream inner, int bytesPerRead, Action? beforeWrite = null, Action? beforeDispose = null) : Stream
 {
     internal MemoryStream Written { get; } = new();
 
@@ -42,7 +43,11 @@ internal sealed class ChoppyStream(Stream inner, int bytesPerRead, Action? befor
 
     protected override void Dispose(bool disposing)
     {
-        if (disposing) inner.Dispose();
+        if (disposing)
+        {
+            beforeDispose?.Invoke();
+            inner.Dispose();
+        }
         base.Dispose(disposing);
     }
 }
