@@ -20,7 +20,7 @@ internal enum ArpVerdict
 /// <para>A neighbour's life: unknown → incomplete (asked by broadcast, three times, one second apart) → reachable for a minute → probing (asked by
 /// unicast, still used) → reachable again or forgotten. A neighbour that was not used is forgotten without being asked.</para>
 /// <para>Only two kinds of packets teach us an address: answers that we wait for, and requests for our own address from somebody of whom we know no
-    /// other. Anything else can at most make us ask again, so that a lie on the link has to win a race.</para>
+/// other. Anything else can at most make us ask again, so that a lie on the link has to win a race.</para>
 /// <para>Pull style: after packets were handled or <see cref="NextDeadline"/> has passed, call <see cref="Advance"/>, then
 /// <see cref="TryTransmit"/>, <see cref="TryDequeue"/> and <see cref="TryTakeUndeliverable"/> until they have no more.</para>
 /// </remarks>
