@@ -16,7 +16,7 @@ public class RealStackTests
     // 5 bytes                      -->
     //               <--  300,000 bytes
     // FIN, ACK                     -->
-    //               <--  ACK; FIN, ACK
+    //               <--  ACK; FIN, ACK, or both in one
     // ACK                          -->
     [Theory]
     [InlineData(false, 0)]
@@ -56,7 +56,9 @@ public class RealStackTests
         // A thread that does not get a processor for some milliseconds is taken for a loss: its peer repeats a segment.
         Assert.InRange(seenByClient.Totals.ClientBytes, 5, 10);
         Assert.InRange(seenByClient.Totals.ServerBytes, 300_000, 310_000);
-        Assert.Equal("Closing: the four-way handshake", LessonWriter.Write(seenByClient).Sections[^1].Title);
+        // Who goes on in the server's reading thread closes before the acknowledgment of our FIN has left, and its own FIN carries it.
+        string[] closings = ["Closing: the four-way handshake", "Closing: four waves in three segments"];
+        Assert.Contains(LessonWriter.Write(seenByClient).Sections[^1].Title, closings);
     }
 
     private static void AssertTrue(Conversation conversation)

@@ -11,6 +11,9 @@ namespace UserTcp.Host;
 /// <para>A step may also block, even for something that only a frame can bring. The thread that stands by looks once in a while, and whoever is still in
 /// the same step at the next look has lost the place at the link to it (so does Go's scheduler with threads in system calls). With
 /// <see cref="StackOptions.InlineContinuations"/> nobody stands by: all steps run here, before anything is sent, so that answers carry the acknowledgments.</para>
+/// <para>Two threads cannot hold the place: <c>_away</c> is the number of the step that the reader is in, and the end of that step is one exchange of this number
+/// for <c>Present</c>. The reader makes it when it comes back, the other thread when it takes over, and it succeeds once. Numbers do not repeat, so nobody takes a
+/// later step for the one that was seen.</para>
 /// </remarks>
 internal sealed class Reader : IFrameReceiver
 {
