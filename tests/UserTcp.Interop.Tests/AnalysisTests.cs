@@ -10,7 +10,7 @@ namespace UserTcp.Interop.Tests;
 /// <summary>What tshark makes of a transfer, beside what the connection says of itself.</summary>
 public sealed class AnalysisTests(ITestOutputHelper output)
 {
-    private const int Port = 9, Bytes = 4 << 20;
+    private const int Bytes = 4 << 20;
     private const double Rounding = 1e-6; // an instant counts 100 ns
 
     // A full or closed window is no fault and says who waited for whom. The rest are notes: every FIN gets one, and on a busy machine an acknowledgment may
@@ -77,12 +77,12 @@ public sealed class AnalysisTests(ITestOutputHelper output)
     {
         CancellationToken cancellation = TestContext.Current.CancellationToken;
         byte[] data = new byte[Bytes];
-        Socket listener = lab.Listen(Port);
+        Socket listener = lab.Listen(Tshark.Discard);
         using CaptureFile file = new(Capture(lab), TapLab.Tap, TimeProvider.System);
         // Around the impairment: the file shows what our stack has sent, also what is lost.
         await using StackOnTap ours = new(lab, offload: false, decorate: tap => new CapturingLink(impair(tap), file));
         Task serving = Serve();
-        await using TcpStream stream = await ours.Stack.ConnectAsync(new IPEndPoint(TapLab.Kernel, Port), cancellation);
+        await using TcpStream stream = await ours.Stack.ConnectAsync(new IPEndPoint(TapLab.Kernel, Tshark.Discard), cancellation);
         await stream.WriteAsync(data, cancellation);
         await stream.ReadExactlyAsync(data, cancellation);
         await stream.CloseWriteAsync(cancellation);

@@ -15,6 +15,9 @@ internal static class Tshark
     /// <summary>Each FIN once, also when it had to be repeated.</summary>
     public const string Fins = "tcp.flags.fin == 1 && !tcp.analysis.retransmission && !tcp.analysis.out_of_order";
 
+    /// <summary>The port of a server that takes bytes without a meaning (RFC 863).</summary>
+    public const int Discard = 9;
+
     /// <summary>Fails with every frame that tshark finds something wrong in.</summary>
     public static async Task MustNotObject(TapLab lab, string capture)
     {
@@ -23,7 +26,7 @@ internal static class Tshark
     }
 
     /// <summary>Reads a capture with checksums checked and without any file beside it.</summary>
-    /// <remarks>The server's port is said to be TLS's: a client's random port may be one that tshark takes for another protocol's.</remarks>
+    /// <remarks>The servers' ports are said to be TLS's, or of data that means nothing: a client's random port may be one that tshark takes for another protocol's.</remarks>
     /// <param name="lab">Where it runs.</param>
     /// <param name="capture">The capture file.</param>
     /// <param name="filter">A display filter.</param>
@@ -34,7 +37,7 @@ internal static class Tshark
         ChildProcess tshark = lab.Start(lab.Namespace, "tshark",
             [
                 "-n", "-r", capture, "-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE",
-                "-o", "http.desegment_body:FALSE", "-d", $"tcp.port=={TlsServers.Port},tls", "-d", $"tls.port=={TlsServers.Port},http", "-Y", filter,
+                "-o", "http.desegment_body:FALSE", "-d", $"tcp.port=={TlsServers.Port},tls", "-d", $"tcp.port=={Discard},data", "-d", $"tls.port=={TlsServers.Port},http", "-Y", filter,
                 .. fields.Length == 0 ? Array.Empty<string>() : ["-T", "fields"], .. fields.SelectMany(field => new[] { "-e", field }),
             ]);
         Assert.True(await tshark.WaitForExit() == 0, tshark.Log);
