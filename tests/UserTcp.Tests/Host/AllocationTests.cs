@@ -28,12 +28,18 @@ public class AllocationTests
             async () =>
             {
                 await Transfer(32 << 20);
-                long before = GC.GetTotalAllocatedBytes(precise: true);
-                await Transfer(64 << 20);
-                return GC.GetTotalAllocatedBytes(precise: true) - before;
+                long least = long.MaxValue;
+                for (int round = 0; round < 3; round++)
+                {
+                    long before = GC.GetTotalAllocatedBytes(precise: true);
+                    await Transfer(64 << 20);
+                    least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+                }
+                return least;
             },
             token);
-        // The smallest object per segment would be 24 × 46,000 = 1.1 MB; a ring or two that the pool has thrown away meanwhile are not what is looked for.
+        // The smallest object per segment would be 24 × 46,000 = 1.1 MB each time. What happens once, a queue of the wire that grows when a thread has waited
+        // longer than ever, is not what is looked for.
         Assert.True(allocated < 512 << 10, $"{allocated} bytes were allocated for 64 MiB");
 
         async Task Transfer(int bytes)

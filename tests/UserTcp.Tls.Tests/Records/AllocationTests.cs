@@ -10,7 +10,7 @@ public class AllocationTests
     /// <summary>BouncyCastle's GCM allocates 620 bytes per record on this version, whatever the record's size.</summary>
     private const int BytesPerRecord = 640;
 
-    private const int Records = 200;
+    private const int Records = 200, Rounds = 2;
 
     [Theory]
     [InlineData(TlsCryptoProvider.Default, 1, BytesPerRecord)]
@@ -24,10 +24,7 @@ public class AllocationTests
         byte[] data = new byte[length];
         for (int sent = 0; sent < RecordLimits.RampUp; sent += WriteOne(client.Engine, data)) { }      // until records are as long as can be
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < Records; i++) Assert.True(WriteOne(client.Engine, data) == data.Length);
-        long perRecord = (GC.GetAllocatedBytesForCurrentThread() - before) / Records;
-        Assert.InRange(perRecord, 0, limit);
+        Assert.InRange(PerRecord(_ => Assert.True(WriteOne(client.Engine, data) == data.Length)), 0, limit);
     }
 
     [Theory]
@@ -39,14 +36,24 @@ public class AllocationTests
     public void Reading_a_record_allocates_at_most_640_bytes_and_none_with_the_platforms_cipher(TlsCryptoProvider provider, int length, int limit)
     {
         using ScriptedClient client = ScriptedClient.Connected(options => options with { Events = null, CryptoProvider = provider });
-        byte[][] records = [.. Enumerable.Range(0, Records + 3).Select(_ => client.Server.Record(ContentType.ApplicationData, new byte[length]))];
+        byte[][] records = [.. Enumerable.Range(0, Rounds * Records + 3).Select(_ => client.Server.Record(ContentType.ApplicationData, new byte[length]))];
         byte[] buffer = new byte[16384];
         foreach (byte[] record in records[..3]) ReadOne(client.Engine, record, buffer);
 
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        foreach (byte[] record in records.AsSpan(3)) ReadOne(client.Engine, record, buffer);
-        long perRecord = (GC.GetAllocatedBytesForCurrentThread() - before) / Records;
-        Assert.InRange(perRecord, 0, limit);
+        Assert.InRange(PerRecord(i => ReadOne(client.Engine, records[3 + i], buffer)), 0, limit);
+    }
+
+    /// <summary>The least of two rounds: the runtime may replace code by faster code during one of them, which costs once.</summary>
+    private static long PerRecord(Action<int> one)
+    {
+        long least = long.MaxValue;
+        for (int round = 0; round < Rounds; round++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < Records; i++) one(round * Records + i);
+            least = Math.Min(least, (GC.GetAllocatedBytesForCurrentThread() - before) / Records);
+        }
+        return least;
     }
 
     private static int WriteOne(TlsClientEngine engine, ReadOnlySpan<byte> data)
