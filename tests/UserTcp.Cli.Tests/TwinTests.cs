@@ -67,7 +67,7 @@ public sealed class TwinTests : IDisposable
         ];
         Assert.All(wanted, word => Assert.Contains(word, outcome.Text, StringComparison.Ordinal));
         Assert.DoesNotContain('✗', outcome.Text);
-        Assert.Contains("left TIME-WAIT at once", outcome.Error, StringComparison.Ordinal);
+        Assert.Matches("left TIME-WAIT (at once|after)", outcome.Error); // after a while where a busy machine has made one side repeat something
     }
 
     [Fact]
